@@ -1,0 +1,175 @@
+"""Policy documents, their clauses and the measures they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from matcher.tree import AllOf, AnyOf, Condition, Not
+
+
+class Span(NamedTuple):
+    """Characters ``start`` to ``end`` (excluded) of a document's source text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An ambiguous passage: how it is taken, and why (存疑)."""
+
+    taken: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One beneficiary × one act or title × one benefit bundle (支持措施).
+
+    ``condition`` is the whole tree: scope, beneficiary, own conditions, and the stated exclusions
+    turned around. ``own`` and ``exclusions`` are what the author wrote.
+    """
+
+    id: str
+    document: str
+    clause: str
+    title: str
+    beneficiary: str
+    scope: str
+    kind: str
+    quote: str
+    spans: tuple[Span, ...]
+    instruments: tuple[str, ...]
+    benefit_basis: str
+    condition: Condition
+    own: Condition | None = None
+    exclusions: tuple[Condition, ...] = ()
+    lead_departments: tuple[str, ...] = ()
+    other_departments: tuple[str, ...] = ()
+    target_title: str = ""
+    for_all: str = ""
+    commitments: tuple[str, ...] = ()
+    reading: str = ""
+    doubt: Doubt | None = None
+    refines: str = ""
+    source: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """The departments in charge, then those that take part."""
+        return self.lead_departments + self.other_departments
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Text that is no measure, with the reason (非措施)."""
+
+    spans: tuple[Span, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A numbered article: its place in the text, its measures and its other passages."""
+
+    number: str
+    title: str
+    span: Span
+    measures: tuple[Measure, ...]
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One issued text with everything that was encoded of it."""
+
+    id: str
+    title: str
+    number: str
+    issuer: str
+    issued: date
+    text: str = field(repr=False)
+    clauses: tuple[Clause, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    source: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+
+    @property
+    def in_force_from(self) -> date:
+        """The day from which the document counts; its issue date unless it states another."""
+        return self.first_day or self.issued
+
+    def in_force(self, day: date) -> bool:
+        """Say whether the document is in force on a day."""
+        return self.in_force_from <= day and (self.last_day is None or day <= self.last_day)
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """All measures in the order of the text."""
+        return tuple(measure for clause in self.clauses for measure in clause.measures)
+
+    def all_passages(self) -> tuple[Passage, ...]:
+        """All passages that are no measure."""
+        return self.passages + tuple(item for clause in self.clauses for item in clause.passages)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of a text is accounted for; white space does not count."""
+
+    document: str
+    characters: int
+    measures: int
+    passages: int
+    uncovered: tuple[Span, ...]
+
+    @property
+    def covered(self) -> int:
+        """Characters that a measure quotes or a reason explains."""
+        return self.measures + self.passages
+
+
+def coverage(document: Document) -> Coverage:
+    """Count every non-white character of a text as measure, other passage or uncovered."""
+    marks = [" "] * len(document.text)
+    for passage in document.all_passages():
+        for span in passage.spans:
+            marks[span.start : span.end] = "p" * (span.end - span.start)
+    for measure in document.measures:
+        for span in measure.spans:
+            marks[span.start : span.end] = "m" * (span.end - span.start)
+    counts = {"m": 0, "p": 0, " ": 0}
+    uncovered: list[Span] = []
+    for place, (character, mark) in enumerate(zip(document.text, marks, strict=True)):
+        if character.isspace():
+            continue
+        counts[mark] += 1
+        if mark == " ":
+            if uncovered and not document.text[uncovered[-1].end : place].strip():
+                uncovered[-1] = Span(uncovered[-1].start, place + 1)
+            else:
+                uncovered.append(Span(place, place + 1))
+    return Coverage(document.id, sum(counts.values()), counts["m"], counts["p"], tuple(uncovered))
+
+
+def whole_condition(
+    scope: Condition | None,
+    beneficiary: Condition | None,
+    own: Condition | None,
+    exclusions: tuple[Condition, ...],
+) -> Condition:
+    """Join what a measure asks: scope, beneficiary, own conditions, no stated exclusion."""
+    parts = [part for part in (scope, beneficiary) if part is not None]
+    if isinstance(own, AllOf):
+        parts += own.parts
+    elif own is not None:
+        parts.append(own)
+    if exclusions:
+        any_of = exclusions[0] if len(exclusions) == 1 else AnyOf(exclusions)
+        parts.append(Not(any_of))
+    return AllOf(tuple(parts))

@@ -1,0 +1,230 @@
+"""A profile at a date -> findings: verdict, general verdict, delivery, missing facts, reasons.
+
+``verdicts`` is the fast path over every measure; ``finding`` works one measure out in full. Delivery
+follows from the proof by the table of docs/design.md and is never typed by an author.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+
+from matcher.catalogue import Catalogue
+from matcher.documents.model import Document, Measure
+from matcher.language.conditions import leaves
+from matcher.logic import Truth, Verdict
+from matcher.profile import Assurance, FactKey, Profile
+from matcher.readers.evaluate import Evaluate, Outcome
+from matcher.tree import Holds, Judged, TopRanked
+from matcher.vocabulary.model import JUDGEMENT, Kind, Vocabulary
+
+
+class General(Enum):
+    """The prevailing conditions (通行): nothing found, something found, or not known."""
+
+    CLEAR = "clear"
+    HIT = "hit"
+    UNKNOWN = "unknown"
+
+
+class Delivery(Enum):
+    """How a benefit reaches the company, by its label in the vocabulary's 兑现方式."""
+
+    AUTOMATIC = "免申即享"
+    EXPRESS = "快申快享"
+    APPLICATION = "申报"
+    SERVICE = "服务"
+    GUIDANCE = "引导"
+
+
+GUIDING, NO_MONEY, DIRECTIONAL, BY_RULES = "引导", "无资金", "方向性", "另行规定"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one measure comes to for one profile (匹配结果)."""
+
+    measure: Measure
+    verdict: Verdict
+    general: General
+    delivery: Delivery | None
+    outcome: Outcome
+    missing: tuple[FactKey, ...] = ()
+    awaiting: tuple[str, ...] = ()
+    to_prove: tuple[FactKey, ...] = ()
+    automatic_if_checked: bool = False
+    excluded: bool = False
+    achieved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """All findings of a profile at a date, and the documents that were not in force."""
+
+    as_of: date
+    findings: tuple[Finding, ...]
+    not_in_force: tuple[Document, ...] = ()
+    measures_not_in_force: tuple[Measure, ...] = field(default=())
+
+
+class Matcher:
+    """Matches profiles against one catalogue."""
+
+    def __init__(self, catalogue: Catalogue, *, general: bool = True) -> None:
+        self.catalogue, self.use_general = catalogue, general
+        self.vocabulary: Vocabulary = catalogue.vocabulary
+
+    def verdicts(self, profile: Profile, as_of: date) -> list[Truth]:
+        """Give the truth of every measure of the catalogue, in order; nothing else is worked out."""
+        return self.catalogue.compiled(profile, as_of)[:-1]
+
+    def match(
+        self, profile: Profile, as_of: date, measures: Sequence[Measure] | None = None
+    ) -> Matching:
+        """Give the findings of all measures in force, or of the named ones."""
+        documents = self.catalogue.documents
+        sleeping = tuple(item for item in documents if not item.in_force(as_of))
+        asleep = {item.id for item in sleeping}
+        chosen = [
+            measure
+            for measure in (self.catalogue.measures if measures is None else measures)
+            if measure.document not in asleep
+        ]
+        apart = tuple(item for item in chosen if not _in_period(item, as_of))
+        inside = [item for item in chosen if _in_period(item, as_of)]
+        return Matching(as_of, tuple(self._findings(inside, profile, as_of)), sleeping, apart)
+
+    def _findings(
+        self, measures: Sequence[Measure], profile: Profile, as_of: date
+    ) -> Iterator[Finding]:
+        attested = profile.attested()
+        work = _Work(
+            Evaluate(self.vocabulary, profile, as_of),
+            Evaluate(self.vocabulary, attested, as_of),
+            profile,
+            attested,
+            as_of,
+        )
+        general = self._general(work.evaluate)
+        general_attested = self._general(work.attested)
+        for measure in measures:
+            yield self._finding(measure, work, general, general_attested)
+
+    def _general(self, evaluate: Evaluate) -> General:
+        if not self.use_general:
+            return General.UNKNOWN
+        truth = evaluate(self.catalogue.exclusion).truth
+        return {True: General.HIT, False: General.CLEAR, None: General.UNKNOWN}[truth]
+
+    def _finding(
+        self, measure: Measure, work: _Work, general: General, general_attested: General
+    ) -> Finding:
+        outcome = work.evaluate(measure.condition)
+        missing = outcome.missing()
+        awaiting = self._awaiting(measure, missing)
+        to_prove: tuple[FactKey, ...] = ()
+        automatic = checked = False
+        if outcome.truth is True and measure.benefit_basis not in (NO_MONEY, DIRECTIONAL):
+            proven = work.attested(measure.condition).truth is True
+            automatic = proven and general_attested is General.CLEAR
+            to_prove = self._to_prove(outcome, work, general_attested)
+            checked = not automatic and self._attestable(to_prove)
+        return Finding(
+            measure=measure,
+            verdict=outcome.verdict,
+            general=general,
+            delivery=_delivery(measure, outcome.truth, missing, awaiting, automatic),
+            outcome=outcome,
+            missing=missing,
+            awaiting=awaiting,
+            to_prove=() if automatic else to_prove,
+            automatic_if_checked=checked,
+            excluded=self._excluded(measure, outcome),
+            achieved=self._achieved(measure, work),
+        )
+
+    def _awaiting(self, measure: Measure, missing: tuple[FactKey, ...]) -> tuple[str, ...]:
+        """Name the judgements and ranks a finding waits for."""
+        kinds = self.vocabulary.attributes
+        return tuple(
+            key.member or key.attribute
+            for key in missing
+            if key.attribute == JUDGEMENT or kinds[key.attribute].kind is Kind.RANK
+        )
+
+    def _to_prove(
+        self, outcome: Outcome, work: _Work, general_attested: General
+    ) -> tuple[FactKey, ...]:
+        """List the declared facts that the verdict rests on, then what the credit check needs."""
+        keys = [
+            key
+            for key in outcome.proof()
+            if key in work.profile.facts and work.profile.facts[key].assurance is Assurance.DECLARED
+        ]
+        if self.use_general and general_attested is not General.CLEAR:
+            exclusion = work.attested(self.catalogue.exclusion)
+            keys += exclusion.missing()
+        return tuple(dict.fromkeys(keys))
+
+    def _attestable(self, keys: tuple[FactKey, ...]) -> bool:
+        return bool(keys) and all(
+            self.vocabulary.custodian(key.attribute, key.member)[1] for key in keys
+        )
+
+    def _excluded(self, measure: Measure, outcome: Outcome) -> bool:
+        """Say whether an exclusion that the text states is what decides against the company."""
+        if not measure.exclusions or outcome.truth is not False:
+            return False
+        last = outcome.parts[-1]
+        return last.truth is False
+
+    def _achieved(self, measure: Measure, work: _Work) -> bool:
+        """Say whether the title that a 引导 measure leads to is held already."""
+        if not measure.target_title:
+            return False
+        held = Holds(self.vocabulary.titles.label, (measure.target_title,))
+        return work.evaluate(held).truth is True
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What one profile's findings share."""
+
+    evaluate: Evaluate
+    attested: Evaluate
+    profile: Profile
+    attested_profile: Profile
+    as_of: date
+
+
+def _in_period(measure: Measure, day: date) -> bool:
+    after_start = measure.first_day is None or measure.first_day <= day
+    return after_start and (measure.last_day is None or day <= measure.last_day)
+
+
+def _delivery(
+    measure: Measure,
+    truth: Truth,
+    missing: tuple[FactKey, ...],
+    awaiting: tuple[str, ...],
+    automatic: bool,
+) -> Delivery | None:
+    """Read the delivery table; the first row that fits wins."""
+    if measure.kind == GUIDING:
+        return Delivery.GUIDANCE
+    if measure.benefit_basis == NO_MONEY:
+        return Delivery.SERVICE if truth is True else None
+    if measure.benefit_basis == DIRECTIONAL:
+        return None
+    if truth is None and awaiting and len(awaiting) == len(missing):
+        return Delivery.APPLICATION
+    if truth is not True:
+        return None
+    return Delivery.AUTOMATIC if automatic else Delivery.EXPRESS
+
+
+def has_judgement(measure: Measure) -> bool:
+    """Say whether a measure's condition holds a judgement or a rank."""
+    return any(isinstance(leaf, Judged | TopRanked) for leaf in leaves(measure.condition))

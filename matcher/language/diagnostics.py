@@ -1,0 +1,179 @@
+"""Mistakes in a rule or company file, said so that the author can repair them.
+
+In: places in source files. Out: messages of one shape, ``file:line:column: kind [code]: sentence``
+with the line, a caret drawn by display width, the clause it belongs to and a repair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz, process
+from wcwidth import wcwidth
+
+KINDS: dict[str, str] = {
+    "yaml": "文件格式",
+    "limit": "超出限制",
+    "unknown-key": "未知的键",
+    "missing-key": "缺少内容",
+    "duplicate-key": "键重复",
+    "wrong-shape": "写法不对",
+    "leaf-syntax": "条件写法",
+    "unknown-attribute": "未知指标",
+    "unknown-member": "未知选项",
+    "unknown-name": "未知名称",
+    "wrong-operator": "算符不合",
+    "wrong-type": "类型不合",
+    "wrong-unit": "单位不合",
+    "missing-unit": "缺少单位",
+    "wrong-period": "期间不合",
+    "bad-number": "数不对",
+    "bad-date": "日期不对",
+    "always-true": "永远成立",
+    "always-false": "永不成立",
+    "unreachable": "走不到",
+    "cycle": "循环定义",
+    "duplicate-id": "编号重复",
+    "quote-not-found": "引文不在条款内",
+    "quote-ambiguous": "引文不止一处",
+    "quote-overlap": "引文重叠",
+    "clause-not-found": "找不到条款",
+    "place-only": "只有地域条件",
+    "contradiction": "前后矛盾",
+    "check-digit": "校验位",
+    "not-attested": "来源未采信",
+    "period-missing": "缺少期间",
+    "unlisted-code": "未列代码",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A text as it was read, for messages that show its lines."""
+
+    name: str
+    text: str
+    lines: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lines", tuple(self.text.split("\n")))
+
+    def __reduce__(self) -> tuple[type[SourceFile], tuple[str, str]]:
+        # A cached catalogue keeps the places of its rules, not a second copy of their text.
+        return (SourceFile, (self.name, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of a source file: line and column count characters from 1."""
+
+    source: SourceFile
+    line: int
+    column: int
+    length: int = 1
+
+    def part(self, start: int, length: int) -> Place:
+        """Narrow the place to ``length`` characters from the zero-based ``start``."""
+        return Place(self.source, self.line, self.column + start, max(length, 1))
+
+    def __str__(self) -> str:
+        return f"{self.source.name}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake: a stable code, a sentence, its place, its clause and a repair."""
+
+    code: str
+    message: str
+    place: Place | None
+    hint: str = ""
+    clause: str = ""
+    warning: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The Chinese name of the code."""
+        return KINDS[self.code]
+
+    def render(self) -> str:
+        """Write the message with its line and caret."""
+        head = f"{self.place}: " if self.place else ""
+        lines = [f"{head}{self.kind} [{self.code}]: {self.message}"]
+        if self.place and self.place.line <= len(self.place.source.lines):
+            lines += self._excerpt(self.place)
+        if self.clause:
+            lines.append(f"   = {self.clause}")
+        if self.hint:
+            lines.append(f"   建议: {self.hint}")
+        return "\n".join(lines)
+
+    @staticmethod
+    def _excerpt(place: Place) -> list[str]:
+        text = place.source.lines[place.line - 1]
+        gutter = " " * max(3, len(str(place.line)) + 2)
+        start = place.column - 1
+        # A caret under an over-long quote would wrap: the start of it is what the eye needs.
+        marked = text[start : start + place.length] or " "
+        caret = " " * display_width(text[:start]) + "^" * max(1, min(display_width(marked), 76))
+        number = f"{place.line} ".rjust(len(gutter))
+        return [f"{gutter}|", f"{number}| {text}", f"{gutter}| {caret}"]
+
+
+def display_width(text: str) -> int:
+    """Count terminal columns: two for a Chinese character, none for a combining mark."""
+    return sum(max(wcwidth(character), 0) for character in text)
+
+
+class Problems:
+    """Collects the mistakes of many files, so that one run reports them all."""
+
+    def __init__(self) -> None:
+        self.items: list[Diagnostic] = []
+        self.clause = ""
+
+    def add(
+        self, code: str, message: str, place: Place | None, hint: str = "", *, warning: bool = False
+    ) -> None:
+        """Note one mistake; a warning does not stop the work."""
+        self.items.append(Diagnostic(code, message, place, hint, self.clause, warning))
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """The mistakes that stop the work, in file order."""
+        return [item for item in self.items if not item.warning]
+
+    @property
+    def warnings(self) -> list[Diagnostic]:
+        """The notes that do not stop the work."""
+        return [item for item in self.items if item.warning]
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self.items)
+
+    def raise_if_any(self) -> None:
+        """Raise `SourceError` with every mistake collected so far."""
+        if self.errors:
+            raise SourceError(self.errors)
+
+
+class SourceError(ValueError):
+    """A rule, vocabulary or company file holds mistakes; ``diagnostics`` names them all."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n\n".join(item.render() for item in self.diagnostics))
+
+
+def nearest(word: str, choices: Iterable[str], count: int = 1) -> list[str]:
+    """Give the choices most like the word, best first; empty where nothing is near."""
+    found = process.extract(word, list(choices), scorer=fuzz.WRatio, limit=count, score_cutoff=45)
+    return [match for match, _, _ in found]
+
+
+def did_you_mean(word: str, choices: Iterable[str], table: str = "") -> str:
+    """Say the nearest valid word, and where all of them stand."""
+    near = nearest(word, choices)
+    sentence = f"是否想写“{near[0]}”?" if near else ""
+    return f"{sentence} {table}".strip()

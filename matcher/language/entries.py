@@ -1,0 +1,157 @@
+"""Reading a mapping of known keys: the shared manners of vocabulary, document and company files.
+
+An `Entry` hands out typed values by key, notes every mistake with its place, and at the end reports the
+keys that nobody asked for with the nearest valid one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import TypeVar
+
+from matcher.language.diagnostics import Place, Problems, did_you_mean
+from matcher.language.source import Mapping, Node, Scalar, Sequence
+from matcher.values import Number, ValueFault, parse_date, parse_number
+
+T = TypeVar("T")
+
+YES = frozenset({"是", "有", "true", "True", "yes", "Y", "y", "1"})
+NO = frozenset({"否", "没有", "无", "false", "False", "no", "N", "n", "0"})
+
+
+class Entry:
+    """One mapping being read: every key is asked for once, the rest is reported by `done`."""
+
+    def __init__(self, node: Mapping, problems: Problems) -> None:
+        self.node, self.problems, self.place = node, problems, node.place
+        self.asked: set[str] = set()
+
+    def get(self, key: str) -> Node | None:
+        """Give the node under a key, or None."""
+        self.asked.add(key)
+        return self.node.get(key)
+
+    def scalar(self, key: str, *, needed: bool = False) -> Scalar | None:
+        """Give the scalar under a key; a list or mapping there is a mistake."""
+        node = self.get(key)
+        if isinstance(node, Scalar):
+            return node
+        if node is not None:
+            self.problems.add("wrong-shape", f"“{key}”应是一个词或一句话", node.place)
+        elif needed:
+            self.problems.add(
+                "missing-key", f"缺少“{key}”", self.place.part(0, 1), f"补上“{key}: …”"
+            )
+        return None
+
+    def text(self, key: str, default: str = "", *, needed: bool = False) -> str:
+        """Give the text under a key."""
+        node = self.scalar(key, needed=needed)
+        return node.text if node else default
+
+    def flag(self, key: str, default: bool = False) -> bool:
+        """Read 是 or 否."""
+        node = self.scalar(key)
+        if node is None:
+            return default
+        if node.text in YES or node.text in NO:
+            return node.text in YES
+        self.problems.add("wrong-type", f"“{node.text}”不是“是”或“否”", node.place)
+        return default
+
+    def number(self, key: str) -> Number | None:
+        """Read a plain number."""
+        node = self.scalar(key)
+        return None if node is None else self._guard(node, parse_number)
+
+    def day(self, key: str, *, needed: bool = False) -> date | None:
+        """Read a date."""
+        node = self.scalar(key, needed=needed)
+        return None if node is None else self._guard(node, parse_date)
+
+    def _guard(self, node: Scalar, parse: Callable[[str], T]) -> T | None:
+        try:
+            return parse(node.text)
+        except ValueFault as fault:
+            self.problems.add(fault.code, str(fault), node.place, fault.hint)
+            return None
+
+    def scalars(self, key: str) -> list[Scalar]:
+        """Give the words under a key; one word counts as a list of one."""
+        return self.scalars_of(key, self.get(key))
+
+    def scalars_of(self, key: str, node: Node | None) -> list[Scalar]:
+        """Read a node as a list of words."""
+        if node is None:
+            return []
+        if isinstance(node, Scalar):
+            return [node] if node.text else []
+        if isinstance(node, Sequence):
+            words = [item for item in node if isinstance(item, Scalar)]
+            for item in node:
+                if not isinstance(item, Scalar):
+                    self.problems.add("wrong-shape", f"“{key}”的每一项应是一个词", item.place)
+            return words
+        self.problems.add("wrong-shape", f"“{key}”应是一列词", node.place)
+        return []
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """Give the words under a key as text."""
+        return tuple(node.text for node in self.scalars(key))
+
+    def entries(self, key: str) -> Iterator[Entry]:
+        """Give the mappings of the list under a key."""
+        yield from entries_of(self.get(key), key, self.problems)
+
+    def entry(self, key: str) -> Entry | None:
+        """Give the mapping under a key."""
+        node = self.get(key)
+        if node is None or isinstance(node, Mapping):
+            return Entry(node, self.problems) if node else None
+        self.problems.add("wrong-shape", f"“{key}”应写成“键: 值”", node.place)
+        return None
+
+    def done(self, table: str = "") -> None:
+        """Report every key that is not known here."""
+        for key, _ in self.node.pairs:
+            if key.text not in self.asked:
+                self.problems.add(
+                    "unknown-key",
+                    f"这里没有“{key.text}”这个键",
+                    key.place,
+                    did_you_mean(key.text, self.asked - {key.text}, table),
+                )
+
+
+def entries_of(node: Node | None, key: str, problems: Problems) -> Iterator[Entry]:
+    """Give the mappings of a list node; anything else is a mistake."""
+    if node is None or (isinstance(node, Scalar) and not node.text):
+        return
+    if not isinstance(node, Sequence):
+        problems.add("wrong-shape", f"“{key}”应是一列“- 键: 值”", node.place)
+        return
+    for item in node:
+        if isinstance(item, Mapping):
+            yield Entry(item, problems)
+        else:
+            problems.add("wrong-shape", f"“{key}”的每一项应写成“键: 值”", item.place)
+
+
+def one_of(node: Scalar, choices: Iterable[str], what: str, problems: Problems) -> str | None:
+    """Check a word against a closed list; None after reporting where it is not in it."""
+    valid = list(choices)
+    if node.text in valid:
+        return node.text
+    problems.add(
+        "unknown-member",
+        f"没有名为“{node.text}”的{what}",
+        node.place,
+        did_you_mean(node.text, valid, f"可用:{'、'.join(valid[:30])}"),
+    )
+    return None
+
+
+def place_of(node: Node | None, fallback: Place) -> Place:
+    """Give a node's place, or the fallback where there is no node."""
+    return node.place if node is not None else fallback

@@ -1,0 +1,119 @@
+"""One condition sentence -> its syntax tree (words not yet looked up).
+
+Grammar: ``leaf.lark``. A sentence that does not parse becomes one diagnostic with a caret and the forms
+that could stand there.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from pathlib import Path
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+
+from matcher.language.diagnostics import Problems
+from matcher.language.source import Scalar
+from matcher.values import Units, fold
+
+MAX_LENGTH = 500
+_GRAMMAR = Path(__file__).with_name("leaf.lark")
+
+# What an author may have meant by words that are not operators here.
+_OPERATOR_HINTS = {
+    "大于等于": "≥",
+    "小于等于": "≤",
+    "包含": "含",
+    "包括": "含",
+    "是": "为",
+    "等于": "=",
+    "位于": "属于",
+    "位于于": "属于",
+    "拥有": "含",
+    "具有": "含",
+    "不是": "不为",
+    "不在": "不属于",
+}
+_EXPECTED = {
+    "CMP": "≥、≤、超过、不足 等比较",
+    "NAME": "指标或选项的名称",
+    "NUMBER": "数",
+    "UNIT": "单位",
+    "HAS": "含",
+    "IS": "为",
+    "BELONGS": "属于",
+    "LPAR": "“(”",
+    "RPAR": "“)”",
+    "DATE": "日期",
+    "YEAR": "年",
+    "TO": "至",
+    "SEPARATOR": "“、”",
+    "AS_OF": "基准日",
+}
+
+
+class LeafGrammar:
+    """The parser of condition sentences for one set of units."""
+
+    def __init__(self, units: Units) -> None:
+        self.units = units
+        self._parsed: dict[str, Tree[Token]] = {}
+
+    @cached_property
+    def _lark(self) -> Lark:
+        names = sorted({*self.units.by_name, "名", "年"}, key=len, reverse=True)
+        words = "|".join(re.escape(fold(name)) for name in names)
+        boundary = r"(?=[\s),\]÷+]|以上|以下|以内|及以|$)"
+        unit = rf"UNIT.2: /个?({words}){boundary}/"
+        grammar = _GRAMMAR.read_text(encoding="utf-8") + "\n" + unit + "\n"
+        return Lark(grammar, parser="lalr", lexer="contextual", propagate_positions=True)
+
+    def parse(self, node: Scalar, problems: Problems) -> Tree[Token] | None:
+        """Parse a sentence; None after reporting why it cannot be read."""
+        text = fold(node.text)
+        found = self._parsed.get(text)
+        if found is not None:
+            return found
+        if len(text) > MAX_LENGTH:
+            problems.add("limit", f"一条条件超过 {MAX_LENGTH} 字", node.place, "拆成几条")
+            return None
+        try:
+            tree = self._lark.parse(text)
+        except UnexpectedInput as error:
+            self._report(error, node, text, problems)
+            return None
+        leaf = tree.children[0]
+        assert isinstance(leaf, Tree)
+        self._parsed[text] = leaf
+        return leaf
+
+    def _report(self, error: UnexpectedInput, node: Scalar, text: str, problems: Problems) -> None:
+        at_end = isinstance(error, UnexpectedEOF) or (
+            isinstance(error, UnexpectedToken) and error.token.type == "$END"
+        )
+        start = len(text) if at_end else (error.pos_in_stream or 0)
+        word = text[start:].split()[0] if text[start:].split() else ""
+        if at_end:
+            problems.add(
+                "leaf-syntax", "这句条件没有写完", node.part(start, 1), self._hint(error, "")
+            )
+            return
+        problems.add(
+            "leaf-syntax",
+            f"读到“{word}”时不明白",
+            node.part(start, len(word)),
+            self._hint(error, word),
+        )
+
+    def _hint(self, error: UnexpectedInput, word: str) -> str:
+        if word in _OPERATOR_HINTS:
+            return f"是否想写“{_OPERATOR_HINTS[word]}”?"
+        expected: set[str] = set()
+        if isinstance(error, UnexpectedToken):
+            expected = set(error.expected)
+        elif isinstance(error, UnexpectedCharacters):
+            expected = set(error.allowed or ())
+        names = [said for name, said in _EXPECTED.items() if name in expected]
+        where = f"这里可写 {'、'.join(names)};" if names else ""
+        return f"{where}写法见 docs/writing-a-rule.zh-CN.md"

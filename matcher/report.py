@@ -1,0 +1,218 @@
+"""The public JSON shapes of measures, coverage, vocabulary and findings.
+
+Fields may be added freely and are never renamed; the contract tests hold them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from matcher.catalogue import Catalogue
+from matcher.documents.model import Document, Measure, coverage
+from matcher.finding import Finding, Matching
+from matcher.language.diagnostics import Diagnostic
+from matcher.language.printer import print_condition
+from matcher.language.profiles import CODE, NAME
+from matcher.logic import Verdict
+from matcher.profile import FactKey, Profile
+from matcher.readers.evaluate import Outcome
+from matcher.readers.prose import EN, Wording, joint_text
+from matcher.tree import Days, Leaf
+from matcher.vocabulary.model import Attribute, Member, Vocabulary
+
+Json = dict[str, Any]
+
+
+def measure_json(measure: Measure, vocabulary: Vocabulary) -> Json:
+    """Give one measure as `mianshen measures --json` lists it."""
+    own = print_condition(measure.own, vocabulary) if measure.own else None
+    return {
+        "id": measure.id,
+        "document": measure.document,
+        "clause": measure.clause,
+        "title": measure.title,
+        "beneficiary": measure.beneficiary,
+        "scope": measure.scope,
+        "quote": measure.quote,
+        "spans": [list(span) for span in measure.spans],
+        "instruments": list(measure.instruments),
+        "benefit_basis": measure.benefit_basis,
+        "kind": measure.kind,
+        "departments": list(measure.departments),
+        "lead_departments": list(measure.lead_departments),
+        "conditions": print_condition(measure.condition, vocabulary),
+        "own_conditions": own,
+        "exclusions": [print_condition(item, vocabulary) for item in measure.exclusions],
+        "target_title": measure.target_title or None,
+        "for_all": measure.for_all or None,
+        "commitments": list(measure.commitments),
+        "reading": measure.reading or None,
+        "doubt": None
+        if measure.doubt is None
+        else {"taken": measure.doubt.taken, "reason": measure.doubt.reason},
+        "refines": measure.refines or None,
+    }
+
+
+def coverage_json(document: Document) -> Json:
+    """Give one document's coverage as `mianshen coverage --json` lists it."""
+    counted = coverage(document)
+    return {
+        "document": document.id,
+        "characters": counted.characters,
+        "covered": counted.covered,
+        "measures": counted.measures,
+        "other": counted.passages,
+        "uncovered": [
+            [span.start, span.end, document.text[span.start : span.end]]
+            for span in counted.uncovered
+        ],
+    }
+
+
+def vocabulary_json(vocabulary: Vocabulary) -> list[Json]:
+    """Give every attribute and term as `mianshen vocabulary --json` lists them."""
+    return [_attribute_json(item, vocabulary) for item in vocabulary.attributes.values()]
+
+
+def _attribute_json(attribute: Attribute, vocabulary: Vocabulary) -> Json:
+    return {
+        "id": attribute.id,
+        "label": attribute.label,
+        "english": attribute.english.name or None,
+        "type": attribute.kind.value,
+        "unit": attribute.unit.name if attribute.unit else None,
+        "yearly": attribute.yearly,
+        "values": [_member_json(item, attribute, vocabulary) for item in attribute.members],
+        "stages": list(attribute.stages),
+        "custodian": attribute.custodian or None,
+        "attestable": attribute.attestable,
+        "evidence": list(attribute.evidence),
+        "question": attribute.question or None,
+        "help": attribute.help or None,
+        "group": attribute.group or None,
+        "in_form": attribute.in_form,
+        "derived": attribute.label in vocabulary.terms,
+    }
+
+
+def _member_json(member: Member, attribute: Attribute, vocabulary: Vocabulary) -> Json:
+    custodian, attestable = vocabulary.custodian(attribute.label, member.label)
+    return {
+        "id": member.id,
+        "label": member.label,
+        "english": member.english.name or None,
+        "definition": member.definition or None,
+        "example": member.example or None,
+        "topic": member.topic or None,
+        "custodian": custodian or None,
+        "attestable": attestable,
+        "levels": list(member.levels),
+        "months_valid": member.months_valid,
+    }
+
+
+def fact_json(key: FactKey, vocabulary: Vocabulary) -> Json:
+    """Give one fact that is missing or to be proved."""
+    custodian, attestable = vocabulary.custodian(key.attribute, key.member)
+    attribute = vocabulary.attributes[key.attribute]
+    member = vocabulary.member(key.attribute, key.member) if key.member else None
+    period: Any = key.period
+    if isinstance(period, Days):
+        period = [period.first.isoformat(), period.last.isoformat()]
+    return {
+        "attribute": attribute.id,
+        "member": key.member,
+        "member_id": member.id if member else None,
+        "period": period,
+        "label": Wording(vocabulary).fact(key),
+        "label_en": Wording(vocabulary, EN).fact(key),
+        "custodian": custodian or None,
+        "attestable": attestable,
+    }
+
+
+def reason_json(outcome: Outcome, profile: Profile, vocabulary: Vocabulary) -> Json:
+    """Give one node of a finding's reasons, with its parts below it."""
+    node = outcome.node
+    reason: Json = {"verdict": outcome.verdict.value, "basis": node.note.basis or "原文"}
+    if node.note.quote:
+        reason["quote"] = node.note.quote
+    if node.note.reading:
+        reason["reading"] = node.note.reading
+    if isinstance(node, Leaf) and outcome.judgement is not None:
+        zh, en = Wording(vocabulary), Wording(vocabulary, EN)
+        reason["text"], reason["text_en"] = zh.leaf(node), en.leaf(node)
+        reason["condition"] = print_condition(node, vocabulary)
+        reason["facts"] = [
+            {
+                **fact_json(key, vocabulary),
+                "value": zh.value(key, profile.value(key)),
+                "assurance": profile.facts[key].assurance.value,
+            }
+            for key in outcome.judgement.used
+            if key in profile.facts
+        ]
+        if outcome.judgement.why:
+            reason["remark"] = outcome.judgement.why
+        return reason
+    reason["text"], reason["text_en"] = joint_text(node), joint_text(node, EN)
+    reason["parts"] = [reason_json(part, profile, vocabulary) for part in outcome.parts]
+    return reason
+
+
+def finding_json(finding: Finding, profile: Profile, vocabulary: Vocabulary) -> Json:
+    """Give one finding as `mianshen match --json` lists it."""
+    measure = finding.measure
+    return {
+        "measure": measure.id,
+        "title": measure.title,
+        "document": measure.document,
+        "clause": measure.clause,
+        "quote": measure.quote,
+        "benefit_basis": measure.benefit_basis,
+        "kind": measure.kind,
+        "verdict": finding.verdict.value,
+        "general": finding.general.value,
+        "delivery": finding.delivery.value if finding.delivery else None,
+        "missing": [fact_json(key, vocabulary) for key in finding.missing],
+        "awaiting": list(finding.awaiting),
+        "to_prove": [fact_json(key, vocabulary) for key in finding.to_prove],
+        "automatic_if_checked": finding.automatic_if_checked,
+        "excluded": finding.excluded,
+        "achieved": finding.achieved,
+        "reasons": [
+            reason_json(part, profile, vocabulary)
+            for part in finding.outcome.parts or (finding.outcome,)
+        ],
+    }
+
+
+def matching_json(
+    matching: Matching,
+    profile: Profile,
+    catalogue: Catalogue,
+    warnings: tuple[Diagnostic, ...] = (),
+) -> Json:
+    """Give a whole match as `mianshen match --json` prints it."""
+    vocabulary = catalogue.vocabulary
+    counts = {verdict.value: 0 for verdict in Verdict}
+    for finding in matching.findings:
+        counts[finding.verdict.value] += 1
+    return {
+        "as_of": matching.as_of.isoformat(),
+        "rules_version": catalogue.version,
+        "company": {"name": profile.text(NAME) or None, "credit_code": profile.text(CODE) or None},
+        "filed_on": profile.filed.isoformat() if profile.filed else None,
+        "not_in_force": [document.id for document in matching.not_in_force],
+        "measures_not_in_force": [item.id for item in matching.measures_not_in_force],
+        "counts": counts,
+        "warnings": [item.render() for item in warnings],
+        "findings": [finding_json(item, profile, vocabulary) for item in matching.findings],
+    }
+
+
+def day_json(day: date | None) -> str | None:
+    """Write a date, or null."""
+    return day.isoformat() if day else None

@@ -1,0 +1,207 @@
+"""The words that rules and companies share: attributes, their members, terms, lists and trees.
+
+Data comes from rules/vocabulary/ (see `matcher.vocabulary.load`); every label <-> English id pair stands
+there once. Labels are the keys everywhere inside the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from matcher.tree import Condition, Grading, Quantity, Score
+from matcher.values import Unit, Units, fold
+from matcher.vocabulary.trees import Industries, Regions
+
+
+class Kind(Enum):
+    """The type of an attribute, by its name in the vocabulary."""
+
+    TEXT = "文本"
+    YES_NO = "是否"
+    NUMBER = "数值"
+    DATE = "日期"
+    CHOICE = "单选"
+    SET = "多选"
+    REGION = "区域"
+    INDUSTRY = "行业"
+    ACTIVITIES = "事项"
+    TITLES = "资质"
+    STATUS = "状态"
+    STAGE = "阶段"
+    RECORDS = "记录"
+    JUDGEMENT = "认定"
+    LIST = "名单"
+    RANK = "排名"
+    PARAMETER = "参数"
+
+
+# Kinds whose facts are known member by member.
+MEMBER_KINDS = frozenset(
+    {Kind.SET, Kind.ACTIVITIES, Kind.TITLES, Kind.STATUS, Kind.JUDGEMENT, Kind.LIST, Kind.PARAMETER}
+)
+
+JUDGEMENT, LIST, PARAMETER = "主管部门认定", "列入名单", "参数"
+
+
+@dataclass(frozen=True, slots=True)
+class English:
+    """The English side of a label."""
+
+    name: str = ""
+    question: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One option, title, activity, status, judgement or list document of an attribute."""
+
+    label: str
+    id: str
+    english: English = English()
+    aliases: tuple[str, ...] = ()
+    definition: str = ""
+    example: str = ""
+    topic: str = ""
+    custodian: str = ""
+    attestable: bool | None = None
+    evidence: tuple[str, ...] = ()
+    months_valid: int | None = None
+    levels: tuple[str, ...] = ()
+    family: str = ""
+    lookback_years: int | None = None
+    keeper: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One named, typed fact about a company (指标)."""
+
+    label: str
+    id: str
+    kind: Kind
+    unit: Unit | None = None
+    yearly: bool = False
+    group: str = ""
+    question: str = ""
+    help: str = ""
+    custodian: str = ""
+    attestable: bool = False
+    evidence: tuple[str, ...] = ()
+    english: English = English()
+    aliases: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()
+    ordered: bool = False
+    stages: tuple[str, ...] = ()
+    in_form: bool = True
+    presumed: str = ""
+    closed_by_answer: bool = False
+    fields: tuple[Attribute, ...] = ()
+    by_label: dict[str, Member] = field(default_factory=dict, compare=False, repr=False)
+
+    def member(self, name: str) -> Member | None:
+        """Find a member by label, alias or id."""
+        return self.by_label.get(name) or self.by_label.get(fold(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An attribute computed from others (派生指标): a formula, a score, grades or a condition."""
+
+    attribute: Attribute
+    formula: Quantity | None = None
+    score: Score | None = None
+    grading: Grading | None = None
+    condition: Condition | None = None
+    source: str = ""
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A member of a closed list: 支持方式, 对象, 表单分组, 主题, 部门 …"""
+
+    label: str
+    id: str
+    english: str = ""
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IndustryGroup:
+    """A named group of industry codes where a text uses a word without a GB/T node."""
+
+    label: str
+    id: str
+    codes: tuple[str, ...]
+    partly: tuple[str, ...]
+    source: str
+    english: str = ""
+
+
+@dataclass
+class Vocabulary:
+    """All words, found by label, alias or id."""
+
+    units: Units
+    regions: Regions
+    industries: Industries
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    terms: dict[str, Term] = field(default_factory=dict)
+    lists: dict[str, dict[str, Word]] = field(default_factory=dict)
+    groups: dict[str, IndustryGroup] = field(default_factory=dict)
+    named: dict[str, Condition] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def add(self, attribute: Attribute) -> bool:
+        """Make an attribute findable; False where one of its names is taken."""
+        names = {fold(name) for name in (attribute.label, attribute.id, *attribute.aliases)}
+        if any(name in self._names for name in names):
+            return False
+        self._names.update(dict.fromkeys(names, attribute.label))
+        self.attributes[attribute.label] = attribute
+        return True
+
+    def attribute(self, name: str) -> Attribute | None:
+        """Find an attribute or term by label, alias or id."""
+        label = self._names.get(name) or self._names.get(fold(name))
+        return self.attributes[label] if label else None
+
+    def term(self, attribute: str) -> Term | None:
+        """Give the definition of a term, None for a plain attribute."""
+        return self.terms.get(attribute)
+
+    def member(self, attribute: str, member: str) -> Member | None:
+        """Find a member of an attribute."""
+        found = self.attributes.get(attribute)
+        return found.member(member) if found else None
+
+    def words(self, name: str) -> dict[str, Word]:
+        """Give a closed list by its name."""
+        return self.lists.get(name, {})
+
+    @property
+    def titles(self) -> Attribute:
+        """The attribute 资质."""
+        return self.one(Kind.TITLES)
+
+    @property
+    def activities(self) -> Attribute:
+        """The attribute 事项."""
+        return self.one(Kind.ACTIVITIES)
+
+    def one(self, kind: Kind) -> Attribute:
+        """Give the first attribute of a kind."""
+        return next(item for item in self.attributes.values() if item.kind is kind)
+
+    def custodian(self, attribute: str, member: str | None) -> tuple[str, bool]:
+        """Give who keeps a fact and whether they can attest it: the member's own, else the set's."""
+        found = self.attributes.get(attribute)
+        if found is None:
+            return "", False
+        one = found.member(member) if member else None
+        custodian = one.custodian if one and one.custodian else found.custodian
+        attestable = one.attestable if one and one.attestable is not None else found.attestable
+        return custodian, attestable
