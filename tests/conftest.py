@@ -1,0 +1,48 @@
+"""What all tests share: the shipped rules, read once, and the dates the cases speak of."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from matcher.catalogue import Catalogue, load
+from matcher.finding import Matcher
+
+ROOT = Path(__file__).parent.parent
+RULES = ROOT / "rules"
+SEEDS = ROOT / "seeds"
+AS_OF = date(2025, 9, 1)
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip with a reason on a bare machine; fail where nothing may be skipped (CI_NO_SKIP)."""
+    if os.environ.get("CI_NO_SKIP"):
+        pytest.fail(f"nothing may be skipped here: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """The shipped rules."""
+    return load(RULES)
+
+
+@pytest.fixture(scope="session")
+def matcher(catalogue: Catalogue) -> Matcher:
+    """A matcher over the shipped rules."""
+    return Matcher(catalogue)
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The folder of complete official tables and real samples, named by the environment."""
+    named = os.environ.get("MIANSHEN_REFERENCE_DATA")
+    if not named:
+        skip_or_fail("MIANSHEN_REFERENCE_DATA names no folder of reference tables")
+    folder = Path(str(named))
+    if not folder.is_dir():
+        skip_or_fail(f"MIANSHEN_REFERENCE_DATA: {folder} is not a folder")
+    return folder
