@@ -16,11 +16,12 @@ from fractions import Fraction
 
 Number = int | Fraction
 
-MONEY = "金额"
-_NUMBER = re.compile(r"-?\d{1,13}(\.\d{1,6})?")
-_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
-_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_QUANTITY = re.compile(r"(-?[\d,]+(?:\.\d+)?)\s*(\S.*)?")
+MONEY, SHARE = "金额", "比例"
+# ASCII only: elsewhere \d takes the digits of every script, and int() would read them.
+_NUMBER = re.compile(r"-?\d{1,13}(\.\d{1,6})?", re.ASCII)
+_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_QUANTITY = re.compile(r"(-?[\d,]+(?:\.\d+)?)\s*(\S.*)?", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 
@@ -91,6 +92,20 @@ class Unit:
     english: str = ""
 
 
+def needs_unit(unit: Unit) -> bool:
+    """Say whether a number of this dimension means nothing without its unit."""
+    return unit.dimension in (MONEY, SHARE)
+
+
+def in_base(amount: Number, unit: Unit) -> Number:
+    """Turn an amount into the base unit; money smaller than a 分 is refused."""
+    value = whole(amount * Fraction(unit.factor))
+    if unit.dimension == MONEY and not isinstance(value, int):
+        said = f"{decimal_text(amount)} {unit.name}"
+        raise ValueFault("bad-number", f"“{said}”小于一分钱的部分无法表示", "元最多两位小数")
+    return value
+
+
 class Units:
     """The units of rules/vocabulary/单位.yaml, found by name or alias."""
 
@@ -119,20 +134,25 @@ class Units:
             )
         amount, unit_name = parse_number(match.group(1)), match.group(2)
         if not unit_name:
-            if expected.dimension == MONEY or expected.dimension == "比例":
+            if needs_unit(expected):
                 hint = f"写成 {text.strip()} {expected.name}"
                 raise ValueFault("missing-unit", f"“{text}”没有单位", hint)
             return whole(amount * Fraction(expected.factor))
-        unit = self.find(unit_name.strip())
-        if unit is None and unit_name.strip() == "万":
-            unit = Unit("万", expected.dimension, 10_000 * Fraction(expected.factor))
-        if unit is None or unit.dimension != expected.dimension:
+        unit = self.fitting(unit_name.strip(), expected)
+        if unit is None:
             fitting = "、".join(self.names(expected.dimension))
             raise ValueFault("wrong-unit", f"单位“{unit_name}”不合", f"这里用 {fitting}")
-        value = whole(amount * Fraction(unit.factor))
-        if expected.dimension == MONEY and not isinstance(value, int):
-            raise ValueFault("bad-number", f"“{text}”小于一分钱的部分无法表示", "元最多两位小数")
-        return value
+        return in_base(amount, unit)
+
+    def fitting(self, name: str, expected: Unit) -> Unit | None:
+        """Find a unit of the expected dimension; 万 alone is ten thousand of whatever is counted."""
+        unit = self.find(name) or self.find(name.removeprefix("个"))
+        if unit is not None and unit.dimension == expected.dimension:
+            return unit
+        if name in ("万", "亿") and not needs_unit(expected):
+            factor = 10_000 if name == "万" else 100_000_000
+            return Unit(f"{name}{expected.name}", expected.dimension, factor * expected.factor)
+        return None
 
     def show(self, value: Number, unit: Unit) -> str:
         """Write a base-unit value in a unit, without rounding where that is possible."""

@@ -38,11 +38,12 @@ def matcher(catalogue: Catalogue) -> Matcher:
 
 @pytest.fixture(scope="session")
 def reference_data() -> Path:
-    """The folder of complete official tables and real samples, named by the environment."""
-    named = os.environ.get("MIANSHEN_REFERENCE_DATA")
-    if not named:
-        skip_or_fail("MIANSHEN_REFERENCE_DATA names no folder of reference tables")
-    folder = Path(str(named))
-    if not folder.is_dir():
-        skip_or_fail(f"MIANSHEN_REFERENCE_DATA: {folder} is not a folder")
-    return folder
+    """The folder of complete official tables and real samples, named by the environment.
+
+    Those files may not be part of the project, so a machine without them skips these tests: the one
+    skip that is allowed anywhere.
+    """
+    named = os.environ.get("MIANSHEN_REFERENCE_DATA", "")
+    if not named or not Path(named).is_dir():
+        pytest.skip("MIANSHEN_REFERENCE_DATA names no folder of reference tables")
+    return Path(named)

@@ -264,7 +264,9 @@ class FactReader:
         nodes = list(node) if isinstance(node, Sequence) else [node]
         spells: list[Spell] = []
         source = ""
-        for item in nodes:
+        for given in nodes:
+            item, claimed = self._sourced(given)
+            source = claimed or source
             if isinstance(item, Mapping):
                 spell, source = self._spell(member, item)
                 spells.append(spell)

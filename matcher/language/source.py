@@ -7,8 +7,10 @@ docs/limits.md). Built on PyYAML's events: nothing is composed before it is coun
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -19,20 +21,33 @@ MAX_BYTES = 256 * 1024
 MAX_NODES = 20_000
 MAX_DEPTH = 20
 
+# Control characters, line breaks that editors do not show as such, bidirectional overrides and
+# zero-width characters: a reader of the file would not see what the program reads.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
 # The C parser is ten times faster and gives the same marks; the pure one serves where it is missing.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A word, number or sentence, always as text."""
+    """A word, number or sentence, always as text.
+
+    ``exact`` says that the characters of the text stand in the file as they are: on one line, without
+    escapes.
+    """
 
     text: str
     place: Place
     quoted: bool = False
+    exact: bool = True
 
     def part(self, start: int, length: int) -> Place:
-        """Find characters of the text in the file."""
+        """Find characters of the text in the file; the whole scalar where they stand otherwise."""
+        if not self.exact:
+            return self.place
         return self.place.part(start + (1 if self.quoted else 0), length)
 
 
@@ -81,21 +96,75 @@ def read_yaml(text: str, name: str, problems: Problems, max_bytes: int = MAX_BYT
     if len(text.encode("utf-8", "surrogatepass")) > max_bytes:
         limit = f"{max_bytes // 1024} KiB" if max_bytes < 2**20 else f"{max_bytes // 2**20} MiB"
         raise fail("limit", f"文件超过 {limit}", Place(source, 1, 1), "请拆成几个文件")
+    if unseen := _UNSEEN.search(text):
+        place = _place_at(source, unseen.start())
+        code = f"U+{ord(unseen.group()):04X}"
+        raise fail("yaml", f"有看不见的字符({code})", place, "删去这个字符")
     try:
         return _Builder(source, problems).build()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source, 1, 1)
-        raise fail(
-            "yaml",
-            f"不是合法的 YAML({error.problem or error.context})",
-            place,
-            "检查缩进、冒号后的空格和引号;含“: ”“ #”的内容要加双引号",
-        ) from error
-    except yaml.YAMLError as error:
-        raise fail(
-            "yaml", "文件里有不允许的字符", Place(source, 1, 1), "删去控制字符后再试"
-        ) from error
+        raise _explained(error, source) from error
+
+
+def read_mapping(path: Path, problems: Problems) -> Mapping | None:
+    """Read one file of a rules folder; None after reporting why it cannot be used.
+
+    A file that cannot be read at all is one mistake among the others of its folder, so nothing is
+    raised.
+    """
+    name = "/".join(path.parts[-3:])
+    start = Place(SourceFile(name, ""), 1, 1)
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+        node = read_yaml(text, name, problems)
+    except OSError as error:
+        problems.add("yaml", f"读不到文件({error.strerror})", start, "核对文件名和权限")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        message = "文件不是 UTF-8 编码"
+        problems.add("yaml", message, Place(start.source, line, 1), "用编辑器另存为 UTF-8")
+    except SourceError as error:
+        problems.items += error.diagnostics
+    else:
+        if isinstance(node, Mapping):
+            return node
+        message = "文件是空的" if node is None else "文件应写成“键: 值”"
+        place = start if node is None else node.place
+        problems.add("wrong-shape", message, place, "开头写一个键,如“条款: 一”")
+    return None
+
+
+def _place_at(source: SourceFile, offset: int) -> Place:
+    before = source.text[:offset]
+    return Place(source, before.count("\n") + 1, offset - before.rfind("\n"))
+
+
+# What the parser says, in the words of the people who write rule files.
+_PARSER_SAYS = {
+    "found character that cannot start any token": "这里不能以这个字符开头",
+    "mapping values are not allowed": "这一行里多了一个“: ”,或缩进不对",
+    "could not find expected ':'": "这一行缺少“: ”",
+    "did not find expected key": "这里应是一个键,多半是缩进不对",
+    "did not find expected ',' or ']'": "方括号里缺少逗号或“]”",
+    "did not find expected ',' or '}'": "花括号里缺少逗号或“}”",
+    "did not find expected '-' indicator": "列表的“- ”没有对齐",
+    "found unexpected end of stream": "引号没有写完",
+    "did not find expected node content": "括号没有写完",
+    "found undefined alias": "不能用 YAML 的锚点(&)和别名(*)",
+}
+
+
+def _explained(error: yaml.MarkedYAMLError, source: SourceFile) -> SourceError:
+    mark = error.problem_mark or error.context_mark
+    place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source, 1, 1)
+    hint = "检查缩进、冒号后的空格和引号;含“: ”“ #”的内容要加双引号"
+    line = source.lines[place.line - 1] if place.line <= len(source.lines) else ""
+    if "\t" in line[: place.column]:
+        return fail("yaml", "缩进用了制表符", place, "缩进用空格,每层两个")
+    said = str(error.problem or error.context or "")
+    known = next((chinese for english, chinese in _PARSER_SAYS.items() if english in said), "")
+    return fail("yaml", known or f"不是合法的 YAML({said})", place, hint)
 
 
 class _Builder:
@@ -135,10 +204,19 @@ class _Builder:
         if event.tag is not None:
             raise fail("yaml", "不能用 YAML 的标签(!)", place, "删去标签,值都按文字读")
         if isinstance(event, yaml.ScalarEvent):
-            return Scalar(event.value, place, event.style in ("'", '"'))
+            return self._scalar(event, place)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(place, depth)
         return self._mapping(place, depth)
+
+    def _scalar(self, event: Any, place: Place) -> Scalar:
+        quoted = event.style in ("'", '"')
+        start = place.column - 1 + quoted
+        line = self.source.lines[place.line - 1]
+        exact = line[start : start + len(event.value)] == event.value
+        if event.style in ("|", ">"):
+            place = place.part(0, 1)
+        return Scalar(event.value, place, quoted, exact)
 
     def _sequence(self, place: Place, depth: int) -> Sequence:
         items = []

@@ -77,10 +77,10 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Constant(Quantity):
-    """A number of the rule, in the base unit; ``unit`` is how it was written."""
+    """A number of the rule, in the base unit; ``unit`` is how it was written, not what it means."""
 
     value: Number
-    unit: str = ""
+    unit: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
