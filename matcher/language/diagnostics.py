@@ -6,7 +6,9 @@ with the line, a caret drawn by display width, the clause it belongs to and a re
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
@@ -43,9 +45,12 @@ KINDS: dict[str, str] = {
     "contradiction": "前后矛盾",
     "check-digit": "校验位",
     "not-attested": "来源未采信",
-    "period-missing": "缺少期间",
     "unlisted-code": "未列代码",
 }
+
+
+# A source line is shown up to this many characters.
+MAX_SHOWN = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,11 @@ class Place:
     def part(self, start: int, length: int) -> Place:
         """Narrow the place to ``length`` characters from the zero-based ``start``."""
         return Place(self.source, self.line, self.column + start, max(length, 1))
+
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """The place in reading order: file, line, column."""
+        return self.source.name, self.line, self.column
 
     def __str__(self) -> str:
         return f"{self.source.name}:{self.line}:{self.column}"
@@ -111,14 +121,30 @@ class Diagnostic:
 
     @staticmethod
     def _excerpt(place: Place) -> list[str]:
-        text = place.source.lines[place.line - 1]
+        text, start = _window(place.source.lines[place.line - 1], place.column - 1)
         gutter = " " * max(3, len(str(place.line)) + 2)
-        start = place.column - 1
         # A caret under an over-long quote would wrap: the start of it is what the eye needs.
         marked = text[start : start + place.length] or " "
         caret = " " * display_width(text[:start]) + "^" * max(1, min(display_width(marked), 76))
         number = f"{place.line} ".rjust(len(gutter))
         return [f"{gutter}|", f"{number}| {text}", f"{gutter}| {caret}"]
+
+
+def _window(line: str, start: int) -> tuple[str, int]:
+    """Cut what is shown of a long line (JSON often is one) and show every character that is there."""
+    shown = "".join(_shown(character) for character in line)
+    if len(shown) <= MAX_SHOWN:
+        return shown, start
+    first = max(start - MAX_SHOWN // 3, 0)
+    head = "…" if first else ""
+    tail = "…" if len(shown) > first + MAX_SHOWN else ""
+    return head + shown[first : first + MAX_SHOWN] + tail, start - first + len(head)
+
+
+def _shown(character: str) -> str:
+    if character == "\t":
+        return " "
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character)[0] == "C" else character
 
 
 def display_width(text: str) -> int:
@@ -139,18 +165,32 @@ class Problems:
         """Note one mistake; a warning does not stop the work."""
         self.items.append(Diagnostic(code, message, place, hint, self.clause, warning))
 
+    @contextmanager
+    def within(self, clause: str) -> Iterator[None]:
+        """Say of every mistake noted inside which clause it belongs to."""
+        before, self.clause = self.clause, clause
+        try:
+            yield
+        finally:
+            self.clause = before
+
     @property
     def errors(self) -> list[Diagnostic]:
         """The mistakes that stop the work, in file order."""
-        return [item for item in self.items if not item.warning]
+        return [item for item in self if not item.warning]
 
     @property
     def warnings(self) -> list[Diagnostic]:
-        """The notes that do not stop the work."""
-        return [item for item in self.items if item.warning]
+        """The notes that do not stop the work, in file order."""
+        return [item for item in self if item.warning]
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(self.items)
+        """Go through the mistakes by file, line and column; those without a place come last."""
+        placed = sorted(
+            (item for item in self.items if item.place is not None),
+            key=lambda item: item.place.order if item.place else ("", 0, 0),
+        )
+        return iter([*placed, *(item for item in self.items if item.place is None)])
 
     def raise_if_any(self) -> None:
         """Raise `SourceError` with every mistake collected so far."""

@@ -92,6 +92,7 @@ def read_yaml(text: str, name: str, problems: Problems, max_bytes: int = MAX_BYT
     Returns None for an empty file. Mistakes that leave the rest readable (a duplicate key) go to
     ``problems``; others raise `SourceError`.
     """
+    text = text.removeprefix("\ufeff")
     source = SourceFile(name, text)
     if len(text.encode("utf-8", "surrogatepass")) > max_bytes:
         limit = f"{max_bytes // 1024} KiB" if max_bytes < 2**20 else f"{max_bytes // 2**20} MiB"
@@ -157,6 +158,8 @@ _PARSER_SAYS = {
 
 def _explained(error: yaml.MarkedYAMLError, source: SourceFile) -> SourceError:
     mark = error.problem_mark or error.context_mark
+    if error.context_mark and mark.index >= len(source.text.rstrip()):
+        mark = error.context_mark  # what was opened tells more than the end of the file
     place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source, 1, 1)
     hint = "检查缩进、冒号后的空格和引号;含“: ”“ #”的内容要加双引号"
     line = source.lines[place.line - 1] if place.line <= len(source.lines) else ""
