@@ -11,14 +11,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from matcher.documents.load import DOCUMENT_FILE, DocumentReader, bind_judgements
+from matcher.documents.load import DOCUMENT_FILE, DocumentReader
+from matcher.documents.measures import bind_judgements
 from matcher.documents.model import Document, Measure, whole_condition
 from matcher.language.conditions import ConditionReader
-from matcher.language.diagnostics import Diagnostic, Place, Problems, did_you_mean
-from matcher.language.entries import Entry, entries_of
+from matcher.language.diagnostics import Diagnostic, Problems, did_you_mean
+from matcher.language.entries import Entry
+from matcher.language.keys import CONDITION, NAMED, NATIONAL_KEYS
 from matcher.language.leaves import LeafGrammar
-from matcher.language.lint import lint
-from matcher.language.source import Mapping, read_yaml
+from matcher.language.lint import lint, lint_condition
+from matcher.language.source import read_mapping
 from matcher.readers.compiled import Compiled, compile_conditions
 from matcher.tree import AllOf, AnyOf, Condition, Note
 from matcher.vocabulary.load import FOLDER as VOCABULARY
@@ -26,6 +28,7 @@ from matcher.vocabulary.load import load_vocabulary
 from matcher.vocabulary.model import Vocabulary
 
 NATIONAL = "national"
+UNREADABLE = frozenset({"yaml", "limit"})
 PREVAILING = Note(basis="通行")
 
 
@@ -87,22 +90,37 @@ def load(
     """
     found = problems if problems is not None else Problems()
     vocabulary = load_vocabulary(rules / VOCABULARY, found, industries)
-    grammar = LeafGrammar(vocabulary.units)
-    general = tuple(_national(rules / NATIONAL, vocabulary, grammar, found))
-    documents = []
-    for path in sorted(rules.glob(f"*/{DOCUMENT_FILE}")):
-        document = DocumentReader(path.parent, vocabulary, grammar, found).read()
-        if document is not None:
-            documents.append(document)
-    documents.sort(key=lambda item: (item.issued, item.id))
-    read = _refine(tuple(documents), found)
-    _check_ids(read, found)
-    for document in read:
-        for measure in document.measures:
-            lint(measure, vocabulary, found)
+    if any(item.code in UNREADABLE for item in found):
+        # Half a vocabulary would make every word of the rules a mistake and hide the real one.
+        if problems is None:
+            found.raise_if_any()
+        return Catalogue(vocabulary, (), (), rules_version(rules))
+    general, read = read_rules(rules, vocabulary, found)
     if problems is None:
         found.raise_if_any()
     return Catalogue(vocabulary, read, general, rules_version(rules, read), tuple(found.warnings))
+
+
+def read_rules(
+    rules: Path, vocabulary: Vocabulary, problems: Problems
+) -> tuple[tuple[General, ...], tuple[Document, ...]]:
+    """Read and check the national conditions and every document with one vocabulary."""
+    grammar = LeafGrammar(vocabulary.units)
+    general = tuple(_national(rules / NATIONAL, vocabulary, grammar, problems))
+    documents = []
+    for path in sorted(rules.glob(f"*/{DOCUMENT_FILE}")):
+        document = DocumentReader(path.parent, vocabulary, grammar, problems).read()
+        if document is not None:
+            documents.append(document)
+    documents.sort(key=lambda item: (item.issued, item.id))
+    read = _refine(tuple(documents), problems)
+    _check_ids(read, problems)
+    for document in read:
+        for clause in document.clauses:
+            with problems.within(clause.said):
+                for measure in clause.measures:
+                    lint(measure, vocabulary, problems)
+    return general, read
 
 
 def rules_version(rules: Path, documents: tuple[Document, ...] = ()) -> str:
@@ -122,35 +140,32 @@ def _national(
 ) -> Iterator[General]:
     conditions = ConditionReader(vocabulary, grammar, problems)
     for path in sorted(folder.glob("*.yaml")):
-        name = f"{folder.parent.name}/{folder.name}/{path.name}"
-        node = read_yaml(path.read_text(encoding="utf-8"), name, problems)
-        if not isinstance(node, Mapping):
+        node = read_mapping(path, problems)
+        if node is None:
             continue
-        entry = Entry(node, problems)
-        for item in entries_of(entry.get("条件定义"), "条件定义", problems):
-            label, condition = item.text("名称", needed=True), item.get("条件")
-            read = conditions.read(condition) if condition else None
-            if read is not None:
-                vocabulary.named[label] = read
-            for key in ("来源", "说明", "存疑"):
-                item.get(key)
+        entry = Entry(node, problems, NATIONAL_KEYS)
+        for item in entry.entries(NAMED):
+            label, condition = item.text("名称"), _condition(item, CONDITION, conditions)
             item.done()
-        for item in entries_of(entry.get("通行条件"), "通行条件", problems):
-            one = _general(item, conditions)
-            if one is not None:
-                yield one
+            if condition is not None:
+                vocabulary.named[label] = condition
+        for item in entry.entries("通行条件"):
+            exclusion = _condition(item, "排除", conditions)
+            read = [item.text(key) for key in ("名称", "编号", "来源", "存疑", "英文")]
+            item.done()
+            if exclusion is not None:
+                name, id_, source, doubt, english = read
+                noted = replace(exclusion, note=PREVAILING)
+                yield General(name, id_, noted, source, doubt, english)
         entry.done()
 
 
-def _general(item: Entry, conditions: ConditionReader) -> General | None:
-    node = item.get("排除")
+def _condition(item: Entry, key: str, conditions: ConditionReader) -> Condition | None:
+    node = item.get(key)
     condition = conditions.read(node) if node else None
-    read = {key: item.text(key) for key in ("名称", "编号", "来源", "存疑", "英文")}
-    item.done()
-    if condition is None:
-        return None
-    exclusion = replace(condition, note=PREVAILING)
-    return General(read["名称"], read["编号"], exclusion, read["来源"], read["存疑"], read["英文"])
+    if condition is not None:
+        lint_condition(condition, conditions.vocabulary, conditions.problems)
+    return condition
 
 
 def _refine(documents: tuple[Document, ...], problems: Problems) -> tuple[Document, ...]:
@@ -165,7 +180,7 @@ def _refine(documents: tuple[Document, ...], problems: Problems) -> tuple[Docume
             problems.add(
                 "unknown-name",
                 f"{measure.id} 细化的“{measure.refines}”不是一项措施",
-                _place(measure),
+                measure.place,
                 did_you_mean(measure.refines, known),
             )
             return measure
@@ -194,23 +209,26 @@ def _parts(condition: Condition) -> tuple[Condition, ...]:
     return condition.parts if isinstance(condition, AllOf) else (condition,)
 
 
-def _place(measure: Measure) -> Place | None:
-    return measure.own.place if measure.own else None
-
-
 def _check_ids(documents: tuple[Document, ...], problems: Problems) -> None:
     seen: dict[str, Measure] = {}
     ids: set[str] = set()
     for document in documents:
         if document.id in ids:
-            problems.add("duplicate-id", f"两份文件都叫 {document.id}", None, "改其中一个的编号")
+            message = f"两份文件都叫 {document.id}"
+            problems.add("duplicate-id", message, document.place, "改其中一个的编号")
         ids.add(document.id)
-        for measure in document.measures:
-            if measure.id in seen:
-                problems.add(
-                    "duplicate-id",
-                    f"编号 {measure.id} 用了两次(“{seen[measure.id].title}”和“{measure.title}”)",
-                    _place(measure),
-                    "编号一经公布不再改动,给后一项换一个新编号",
-                )
-            seen[measure.id] = measure
+        for clause in document.clauses:
+            with problems.within(clause.said):
+                for measure in clause.measures:
+                    _check_id(measure, seen, problems)
+
+
+def _check_id(measure: Measure, seen: dict[str, Measure], problems: Problems) -> None:
+    first = seen.setdefault(measure.id, measure)
+    if first is not measure:
+        problems.add(
+            "duplicate-id",
+            f"编号 {measure.id} 用了两次(“{first.title}”和“{measure.title}”)",
+            measure.place,
+            "编号一经公布不再改动,给后一项换一个新编号",
+        )

@@ -382,6 +382,23 @@ def _imported(work: Callable[[Any], Any]) -> Any:
         ) from error
 
 
+@main.command()
+@click.argument("kind", type=click.Choice(["document", "clause", "national"]), required=False)
+@click.option("--write", "folder", metavar="DIR", help="写到这个目录(规则目录里的 schema/)。")
+@click.pass_context
+def schema(ctx: click.Context, kind: str | None, folder: str | None) -> None:
+    """给编辑器用的 JSON Schema:写规则文件时补全并检查键和词。"""
+    from matcher.language import schema as schemas
+
+    catalogue = catalogue_of(ctx)
+    if folder is not None:
+        for path in schemas.write(catalogue.vocabulary, Path(folder)):
+            click.echo(f"已写 {path}")
+        return
+    made = schemas.schemas(catalogue.vocabulary)
+    echo_json(made[kind] if kind else made)
+
+
 @main.command(name="new-document")
 @click.argument("text")
 @click.option("--id", "id_", required=True, help="文件编号,如 huainan-2026-12(英文、数字、短横)。")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from matcher.language.diagnostics import Place
 from matcher.tree import AllOf, AnyOf, Condition, Not
 
 
@@ -57,6 +58,7 @@ class Measure:
     source: str = ""
     first_day: date | None = None
     last_day: date | None = None
+    place: Place | None = field(default=None, compare=False, repr=False)
 
     @property
     def departments(self) -> tuple[str, ...]:
@@ -70,6 +72,7 @@ class Passage:
 
     spans: tuple[Span, ...]
     reason: str
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,11 @@ class Clause:
     span: Span
     measures: tuple[Measure, ...]
     passages: tuple[Passage, ...]
+
+    @property
+    def said(self) -> str:
+        """The clause as messages name it."""
+        return f"条款{self.number} {self.title}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ class Document:
     source: str = ""
     first_day: date | None = None
     last_day: date | None = None
+    place: Place | None = field(default=None, compare=False, repr=False)
 
     @property
     def in_force_from(self) -> date:

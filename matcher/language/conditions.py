@@ -7,44 +7,38 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from matcher.language.diagnostics import Place, Problems, did_you_mean
-from matcher.language.entries import Entry, one_of
+from matcher.language.entries import Entry
+from matcher.language.keys import (
+    ALL,
+    ANY,
+    AT_LEAST,
+    AT_LEAST_KEYS,
+    BASIS,
+    CONDITION,
+    LONG_KEYS,
+    NOT,
+    REFER,
+    STRUCTURE,
+    THEN,
+    WHEN,
+    WHEN_KEYS,
+)
 from matcher.language.leaves import LeafGrammar
 from matcher.language.resolve import resolve_leaf
 from matcher.language.source import Mapping, Node, Scalar, Sequence
-from matcher.tree import (
-    AllOf,
-    AnyOf,
-    AtLeast,
-    Condition,
-    Leaf,
-    Named,
-    Not,
-    Note,
-    Records,
-    When,
-)
+from matcher.tree import AllOf, AnyOf, AtLeast, Condition, Leaf, Named, Not, Note, Records, When
 from matcher.values import ValueFault, parse_number
 from matcher.vocabulary.model import Kind, Vocabulary
 
-ALL, ANY, NOT, AT_LEAST, WHEN, THEN, REFER = "全部", "任一", "非", "至少", "当", "则", "引用"
-STRUCTURE = (ALL, ANY, NOT, AT_LEAST, WHEN, REFER)
-LONG_FORM = ("条件", "依据", "性质", "解读")
-BASES = ("原文", "隐含", "通行")
-_RECORDS = re.compile(r"(\S+)\s*中(有一项|至少\s*(\d+)\s*[项家个件])\s*满足")
+RECORDS_PATTERN = r"(\S+)\s*中(有一项|至少\s*([0-9]+)\s*[项家个件部])\s*满足"
+_RECORDS = re.compile(RECORDS_PATTERN)
 
 
 class ConditionReader:
     """Reads conditions with one vocabulary, noting mistakes in ``problems``."""
 
-    def __init__(
-        self,
-        vocabulary: Vocabulary,
-        grammar: LeafGrammar,
-        problems: Problems,
-        named: Callable[[str], Condition | None] | None = None,
-    ) -> None:
+    def __init__(self, vocabulary: Vocabulary, grammar: LeafGrammar, problems: Problems) -> None:
         self.vocabulary, self.grammar, self.problems = vocabulary, grammar, problems
-        self._named = named or vocabulary.named.get
 
     def read(self, node: Node) -> Condition | None:
         """Read a condition: a sentence, a list (all of them) or a mapping of one structure key."""
@@ -64,7 +58,7 @@ class ConditionReader:
         return self.read(node)
 
     def _is_long(self, node: Mapping) -> bool:
-        return node.get("条件") is not None
+        return node.get(CONDITION) is not None
 
     def _mapping(self, node: Mapping) -> Condition | None:
         if self._is_long(node):
@@ -75,8 +69,8 @@ class ConditionReader:
             self.problems.add(
                 "wrong-shape",
                 "一个条件只写一个键",
-                node.place,
-                f"并列的条件写成“- ”列表;可用的键:{'、'.join((*STRUCTURE, '条件'))}",
+                node.pairs[1][0].place if node.pairs else node.place,
+                f"并列的条件写成“- ”列表;可用的键:{'、'.join((*STRUCTURE, CONDITION))}",
             )
             return None
         return self._pair(*node.pairs[0])
@@ -106,7 +100,8 @@ class ConditionReader:
 
     def _list(self, node: Node, key: str) -> list[Condition | None]:
         if not isinstance(node, Sequence) or not node.items:
-            self.problems.add("wrong-shape", f"“{key}”下面应是一列条件", node.place)
+            hint = "每条条件一行,前面写“- ”"
+            self.problems.add("wrong-shape", f"“{key}”下面应是一列条件", node.place, hint)
             return [None]
         return [self.read(item) for item in node]
 
@@ -114,25 +109,20 @@ class ConditionReader:
         return _joined(AllOf, self._list(node, ALL), place)
 
     def _long(self, node: Mapping) -> Condition | None:
-        entry = Entry(node, self.problems)
-        inner = entry.get("条件")
-        assert inner is not None
-        condition = self.read(inner)
-        basis = entry.scalar("性质")
-        said = one_of(basis, BASES, "性质", self.problems) if basis else ""
-        note = Note(entry.text("依据"), said or "", entry.text("解读"))
+        entry = Entry(node, self.problems, LONG_KEYS)
+        inner = entry.get(CONDITION)
+        condition = self.read(inner) if inner else None
+        bases = self.vocabulary.words(BASIS)
+        note = Note(entry.text("依据"), entry.word(BASIS, bases), entry.text("解读"))
         entry.done()
         return replace(condition, note=note) if condition else None
 
     def _when(self, node: Mapping) -> Condition | None:
-        entry = Entry(node, self.problems)
+        entry = Entry(node, self.problems, WHEN_KEYS)
         guard, then = entry.get(WHEN), entry.get(THEN)
         entry.done()
-        if guard is None or then is None:
-            missing = THEN if then is None else WHEN
-            self.problems.add("missing-key", f"“当”和“则”要成对,缺少“{missing}”", node.place)
-            return None
-        first, second = self.read(guard), self.read(then)
+        first = self.read(guard) if guard else None
+        second = self.read(then) if then else None
         return When(first, second, place=node.place) if first and second else None
 
     def _at_least(self, node: Node) -> Condition | None:
@@ -141,17 +131,16 @@ class ConditionReader:
                 "wrong-shape", "“至少”要写 项数 和 其中", node.place, "至少: {项数: 2, 其中: […]}"
             )
             return None
-        entry = Entry(node, self.problems)
-        count, parts = entry.number("项数"), entry.get("其中")
+        entry = Entry(node, self.problems, AT_LEAST_KEYS)
+        number, parts = entry.scalar("项数"), entry.get("其中")
+        count = entry.count("项数") if number else None
         entry.done()
-        if parts is None or not isinstance(count, int):
-            self.problems.add("missing-key", "“至少”缺少 项数 或 其中", node.place)
+        read = self._list(parts, AT_LEAST) if parts else []
+        if number is None or count is None or not read:
             return None
-        read = self._list(parts, AT_LEAST)
-        if not 1 <= count <= len(read):
-            code = "always-false" if count > len(read) else "always-true"
+        if count > len(read):
             message = f"列了 {len(read)} 项,要求至少 {count} 项"
-            self.problems.add(code, message, node.place, "改正项数")
+            self.problems.add("always-false", message, number.place, "改正项数")
             return None
         known = _complete(read)
         return AtLeast(count, known, place=node.place) if known else None
@@ -160,51 +149,61 @@ class ConditionReader:
         if not isinstance(node, Scalar):
             self.problems.add("wrong-shape", "“引用”后面写条件的名称", node.place)
             return None
-        condition = self._named(node.text)
+        condition = self.vocabulary.named.get(node.text)
         if condition is None:
             self.problems.add(
                 "unknown-name",
                 f"没有名为“{node.text}”的条件",
                 node.place,
-                did_you_mean(node.text, self.vocabulary.named),
+                did_you_mean(
+                    node.text, self.vocabulary.named, "可引用的条件见 rules/national/,先定义后引用"
+                ),
             )
             return None
         return Named(node.text, condition, place=node.place)
 
     def _records(self, key: Scalar, match: re.Match[str], value: Node) -> Condition | None:
-        attribute = self.vocabulary.attribute(match.group(1))
+        name = match.group(1)
+        attribute = self.vocabulary.attribute(name)
         if attribute is None or attribute.kind is not Kind.RECORDS:
-            names = [
-                item.label
-                for item in self.vocabulary.attributes.values()
-                if item.kind is Kind.RECORDS
-            ]
+            records = (x for x in self.vocabulary.attributes.values() if x.kind is Kind.RECORDS)
             self.problems.add(
                 "unknown-attribute",
-                f"没有名为“{match.group(1)}”的记录指标",
-                key.part(0, len(match.group(1))),
-                did_you_mean(match.group(1), names),
+                f"没有名为“{name}”的记录指标",
+                key.part(0, len(name)),
+                did_you_mean(name, [item.label for item in records]),
             )
             return None
-        inner = ConditionReader(
-            record_vocabulary(self.vocabulary, attribute.label), self.grammar, self.problems
-        )
-        condition = inner.read(value)
-        if condition is None:
+        words = self.vocabulary.inside_record(attribute.label)
+        inner = ConditionReader(words, self.grammar, self.problems)
+        condition = inner.read(_sentences(value))
+        count = self._record_count(key, match)
+        if condition is None or count is None:
             return None
-        try:
-            count = int(parse_number(match.group(3))) if match.group(3) else 1
-        except ValueFault:
-            count = 1
         return Records(attribute.label, count, condition, place=key.place)
 
+    def _record_count(self, key: Scalar, match: re.Match[str]) -> int | None:
+        if not match.group(3):
+            return 1
+        place = key.part(match.start(3), len(match.group(3)))
+        try:
+            count = parse_number(match.group(3))
+        except ValueFault as fault:
+            self.problems.add(fault.code, str(fault), place, fault.hint)
+            return None
+        if count < 1:
+            self.problems.add("always-true", "至少 0 项,总是成立", place, "写 1 或更大的数")
+            return None
+        return int(count)
 
-def record_vocabulary(vocabulary: Vocabulary, attribute: str) -> Vocabulary:
-    """Give the words that hold inside one record: its own fields only."""
-    fields = Vocabulary(vocabulary.units, vocabulary.regions, vocabulary.industries)
-    for item in vocabulary.attributes[attribute].fields:
-        fields.add(item)
-    return fields
+
+def _sentences(node: Node) -> Node:
+    """Read ``{A, B}``, which YAML takes for keys without values, as the list of sentences it is."""
+    if isinstance(node, Mapping) and len(node.pairs) > 0:
+        values = [value for _, value in node.pairs]
+        if all(isinstance(value, Scalar) and not value.text for value in values):
+            return Sequence(tuple(key for key, _ in node.pairs), node.place)
+    return node
 
 
 def _complete(parts: Iterable[Condition | None]) -> tuple[Condition, ...]:

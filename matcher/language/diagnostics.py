@@ -41,6 +41,7 @@ KINDS: dict[str, str] = {
     "quote-ambiguous": "引文不止一处",
     "quote-overlap": "引文重叠",
     "clause-not-found": "找不到条款",
+    "missing-text": "读不到原文",
     "place-only": "只有地域条件",
     "contradiction": "前后矛盾",
     "check-digit": "校验位",

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import TypeVar
 
-from matcher.language.diagnostics import Place, Problems, did_you_mean
+from matcher.language.diagnostics import Problems, did_you_mean
+from matcher.language.keys import Table
 from matcher.language.source import Mapping, Node, Scalar, Sequence
 from matcher.values import Number, ValueFault, parse_date, parse_number
 
@@ -21,16 +22,32 @@ NO = frozenset({"否", "没有", "无", "false", "False", "no", "N", "n", "0"})
 
 
 class Entry:
-    """One mapping being read: every key is asked for once, the rest is reported by `done`."""
+    """One mapping being read: every key is asked for once, the rest is reported by `done`.
 
-    def __init__(self, node: Mapping, problems: Problems) -> None:
-        self.node, self.problems, self.place = node, problems, node.place
-        self.asked: set[str] = set()
+    With a table only its keys can be asked for, and it says which of them must be there.
+    """
+
+    def __init__(self, node: Mapping, problems: Problems, keys: Table | None = None) -> None:
+        self.node, self.problems, self.place, self.keys = node, problems, node.place, keys
+        self.asked: set[str] = set(keys or ())
 
     def get(self, key: str) -> Node | None:
-        """Give the node under a key, or None."""
-        self.asked.add(key)
-        return self.node.get(key)
+        """Give the node under a key, or None; a needed key that is missing is a mistake."""
+        if self.keys is None:
+            self.asked.add(key)
+            return self.node.get(key)
+        node = self.node.get(key)
+        if self.keys[key].needed and _is_empty(node):
+            self.missing(key, node)
+            return None
+        return node
+
+    def missing(self, key: str, node: Node | None = None) -> None:
+        """Report a key that must be there, at the empty value or at the head of the mapping."""
+        place = self.node.pairs[0][0].place if self.node.pairs else self.place
+        if node is not None:
+            place = node.place
+        self.problems.add("missing-key", f"缺少“{key}”", place, f"补上“{key}: …”")
 
     def scalar(self, key: str, *, needed: bool = False) -> Scalar | None:
         """Give the scalar under a key; a list or mapping there is a mistake."""
@@ -40,9 +57,7 @@ class Entry:
         if node is not None:
             self.problems.add("wrong-shape", f"“{key}”应是一个词或一句话", node.place)
         elif needed:
-            self.problems.add(
-                "missing-key", f"缺少“{key}”", self.place.part(0, 1), f"补上“{key}: …”"
-            )
+            self.missing(key)
         return None
 
     def text(self, key: str, default: str = "", *, needed: bool = False) -> str:
@@ -64,6 +79,22 @@ class Entry:
         """Read a plain number."""
         node = self.scalar(key)
         return None if node is None else self._guard(node, parse_number)
+
+    def count(self, key: str) -> int | None:
+        """Read a whole number from 1 on."""
+        node = self.scalar(key)
+        value = None if node is None else self._guard(node, parse_number)
+        if node is None or value is None:
+            return None
+        if isinstance(value, int) and value >= 1:
+            return value
+        self.problems.add("bad-number", f"“{node.text}”应是 1 以上的整数", node.place)
+        return None
+
+    def word(self, key: str, choices: Iterable[str], default: str = "") -> str:
+        """Read a word of a closed list."""
+        node = self.scalar(key)
+        return (one_of(node, choices, key, self.problems) if node else None) or default
 
     def day(self, key: str, *, needed: bool = False) -> date | None:
         """Read a date."""
@@ -102,13 +133,15 @@ class Entry:
 
     def entries(self, key: str) -> Iterator[Entry]:
         """Give the mappings of the list under a key."""
-        yield from entries_of(self.get(key), key, self.problems)
+        inner = self.keys[key].inner if self.keys else None
+        yield from entries_of(self.get(key), key, self.problems, inner)
 
     def entry(self, key: str) -> Entry | None:
         """Give the mapping under a key."""
         node = self.get(key)
+        inner = self.keys[key].inner if self.keys else None
         if node is None or isinstance(node, Mapping):
-            return Entry(node, self.problems) if node else None
+            return Entry(node, self.problems, inner) if node else None
         self.problems.add("wrong-shape", f"“{key}”应写成“键: 值”", node.place)
         return None
 
@@ -124,7 +157,13 @@ class Entry:
                 )
 
 
-def entries_of(node: Node | None, key: str, problems: Problems) -> Iterator[Entry]:
+def _is_empty(node: Node | None) -> bool:
+    return node is None or (isinstance(node, Scalar) and not (node.text or node.quoted))
+
+
+def entries_of(
+    node: Node | None, key: str, problems: Problems, keys: Table | None = None
+) -> Iterator[Entry]:
     """Give the mappings of a list node; anything else is a mistake."""
     if node is None or (isinstance(node, Scalar) and not node.text):
         return
@@ -133,7 +172,7 @@ def entries_of(node: Node | None, key: str, problems: Problems) -> Iterator[Entr
         return
     for item in node:
         if isinstance(item, Mapping):
-            yield Entry(item, problems)
+            yield Entry(item, problems, keys)
         else:
             problems.add("wrong-shape", f"“{key}”的每一项应写成“键: 值”", item.place)
 
@@ -150,8 +189,3 @@ def one_of(node: Scalar, choices: Iterable[str], what: str, problems: Problems) 
         did_you_mean(node.text, valid, f"可用:{'、'.join(valid[:30])}"),
     )
     return None
-
-
-def place_of(node: Node | None, fallback: Place) -> Place:
-    """Give a node's place, or the fallback where there is no node."""
-    return node.place if node is not None else fallback

@@ -103,7 +103,8 @@ MEASURE_KEYS = table(
     Key("第", Says.COUNT, "这段文字在本条里不止一处时,是第几处"),
     Key("支持方式", Says.WORDS, "给什么", words="支持方式"),
     Key("兑付依据", Says.WORD, "金额由什么决定", needed=True, words="兑付依据"),
-    Key(CONDITION, Says.CONDITION, "企业要满足什么"),
+    # Several structure keys side by side all count here.
+    Key(CONDITION, Says.CONDITION, "企业要满足什么", inner=STRUCTURE),
     Key("除外", Says.CONDITIONS, "原文写明不给的情形,符合其一即排除"),
     Key("细化", Says.TEXT, "本措施细化的是哪项措施,写它的编号"),
     Key("目标资质", Says.WORD, "引导企业争取的资质", words=TITLE),

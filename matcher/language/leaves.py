@@ -13,7 +13,7 @@ from pathlib import Path
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
-from matcher.language.diagnostics import Problems
+from matcher.language.diagnostics import Problems, did_you_mean
 from matcher.language.source import Scalar
 from matcher.values import Units, fold
 
@@ -21,18 +21,23 @@ MAX_LENGTH = 500
 _GRAMMAR = Path(__file__).with_name("leaf.lark")
 
 # What an author may have meant by words that are not operators here.
-_OPERATOR_HINTS = {
+_OPERATORS = {
     "大于等于": "≥",
     "小于等于": "≤",
+    "不等于": "非",
     "包含": "含",
     "包括": "含",
-    "是": "为",
-    "等于": "=",
-    "位于": "属于",
-    "位于于": "属于",
     "拥有": "含",
     "具有": "含",
+    "取得": "含",
+    "获得": "含",
+    "不包含": "不含",
+    "不包括": "不含",
+    "没有": "不含",
+    "是": "为",
     "不是": "不为",
+    "位于": "属于",
+    "在于": "属于",
     "不在": "不属于",
 }
 _EXPECTED = {
@@ -51,6 +56,7 @@ _EXPECTED = {
     "SEPARATOR": "“、”",
     "AS_OF": "基准日",
 }
+_MARKS = frozenset(",、()[]÷/+-≥≤<>=")
 
 
 class LeafGrammar:
@@ -89,26 +95,38 @@ class LeafGrammar:
         return leaf
 
     def _report(self, error: UnexpectedInput, node: Scalar, text: str, problems: Problems) -> None:
+        if not text.strip():
+            problems.add("leaf-syntax", "条件是空的", node.place, "写一句条件,或删去这一项")
+            return
         at_end = isinstance(error, UnexpectedEOF) or (
             isinstance(error, UnexpectedToken) and error.token.type == "$END"
         )
         start = len(text) if at_end else (error.pos_in_stream or 0)
-        word = text[start:].split()[0] if text[start:].split() else ""
+        for match in re.finditer(r"\S+", text[: start + 1]):
+            meant = _OPERATORS.get(match.group())
+            if meant and match.start() > 0:
+                place = node.part(match.start(), len(match.group()))
+                problems.add(
+                    "leaf-syntax", f"没有“{match.group()}”这个算符", place, f"是否想写“{meant}”?"
+                )
+                return
         if at_end:
-            problems.add(
-                "leaf-syntax", "这句条件没有写完", node.part(start, 1), self._hint(error, "")
-            )
+            place = node.part(len(text.rstrip()), 1)
+            problems.add("leaf-syntax", "这句条件没有写完", place, self._hint(error))
             return
-        problems.add(
-            "leaf-syntax",
-            f"读到“{word}”时不明白",
-            node.part(start, len(word)),
-            self._hint(error, word),
-        )
+        word = re.split(r"[\s,、()\[\]]", text[start:], maxsplit=1)[0] or text[start]
+        place = node.part(start, len(word))
+        if re.search(r"[0-9]\s*$", text[:start]) and word not in _MARKS:
+            units = self.units.names()
+            hint = did_you_mean(word, units, "全部单位见 rules/vocabulary/单位.yaml")
+            problems.add("wrong-unit", f"没有单位“{word}”", place, hint)
+            return
+        hint = self._hint(error)
+        if word in (",", "且", "并且", "或", "或者"):
+            hint = "一句只写一个条件;几个条件各写一行,或放在“任一:”下面"
+        problems.add("leaf-syntax", f"读到“{word}”时不明白", place, hint)
 
-    def _hint(self, error: UnexpectedInput, word: str) -> str:
-        if word in _OPERATOR_HINTS:
-            return f"是否想写“{_OPERATOR_HINTS[word]}”?"
+    def _hint(self, error: UnexpectedInput) -> str:
         expected: set[str] = set()
         if isinstance(error, UnexpectedToken):
             expected = set(error.expected)
@@ -116,4 +134,4 @@ class LeafGrammar:
             expected = set(error.allowed or ())
         names = [said for name, said in _EXPECTED.items() if name in expected]
         where = f"这里可写 {'、'.join(names)};" if names else ""
-        return f"{where}写法见 docs/writing-a-rule.zh-CN.md"
+        return f"{where}写法见 docs/language.zh-CN.md"

@@ -58,14 +58,21 @@ def lint(measure: Measure, vocabulary: Vocabulary, problems: Problems) -> None:
     """Report every plain mistake of sense in a measure's own conditions."""
     for condition in (measure.own, *measure.exclusions):
         if condition is not None:
-            for node in _walk(condition):
-                _check(node, vocabulary, problems)
+            lint_condition(condition, vocabulary, problems)
+
+
+def lint_condition(condition: Condition, vocabulary: Vocabulary, problems: Problems) -> None:
+    """Report every plain mistake of sense in one condition."""
+    for node in _walk(condition):
+        _check(node, vocabulary, problems)
 
 
 def _walk(node: Condition) -> Iterator[Condition]:
+    """Give a node and what stands below it; a named condition is checked where it is defined."""
     yield node
-    for child in node.children:
-        yield from _walk(child)
+    if not isinstance(node, tree.Named):
+        for child in node.children:
+            yield from _walk(child)
 
 
 def _check(node: Condition, vocabulary: Vocabulary, problems: Problems) -> None:
@@ -80,12 +87,17 @@ def _check(node: Condition, vocabulary: Vocabulary, problems: Problems) -> None:
     elif isinstance(node, tree.TitleGrade):
         _check_rank(node.order, node.levels.index(node.level), len(node.levels), node, problems)
     elif isinstance(node, AllOf):
-        _check_parts(node.parts, problems, "always-false", "和前面的条件不能同时成立")
+        _check_parts(node.parts, problems)
+        _check_absorbed(node, AnyOf, problems, "这里面有一项前面已经要求,其余走不到")
     elif isinstance(node, AnyOf):
         _check_repeats(node.parts, problems)
         _check_covers(node.parts, problems)
-    elif isinstance(node, tree.When) and node.guard == tree.Not(node.then):
-        _report(problems, "unreachable", "“则”正好与“当”相反", node)
+        _check_absorbed(node, AllOf, problems, "符合这一支的,前面一支已经符合")
+        _check_narrower(node.parts, problems)
+    elif isinstance(node, tree.When):
+        _check_when(node, problems)
+    elif isinstance(node, tree.Records):
+        lint_condition(node.condition, vocabulary.inside_record(node.attribute), problems)
 
 
 def _check_rank(order: Order, place: int, count: int, node: Condition, problems: Problems) -> None:
@@ -137,7 +149,39 @@ def _range(node: Condition) -> tuple[Quantity | None, _Range | None]:
     return node.left, _Range(None, value, high_in=node.order is Order.AT_MOST)
 
 
-def _check_parts(parts: tuple[Condition, ...], problems: Problems, code: str, message: str) -> None:
+def _check_when(node: tree.When, problems: Problems) -> None:
+    if _opposite(node.guard) == node.then:
+        _report(problems, "unreachable", "“则”正好与“当”相反", node)
+    elif node.guard == node.then:
+        _report(problems, "always-true", "“则”和“当”是同一条", node)
+
+
+def _opposite(node: Condition) -> Condition:
+    return node.part if isinstance(node, tree.Not) else tree.Not(node)
+
+
+def _check_absorbed(
+    node: AllOf | AnyOf, inner: type[AllOf] | type[AnyOf], problems: Problems, message: str
+) -> None:
+    """Find ``A 或 (A 且 B)`` and ``A 且 (A 或 B)``: the longer part decides nothing."""
+    for part in node.parts:
+        if isinstance(part, inner) and any(other in part.parts for other in node.parts):
+            _report(problems, "unreachable", message, part)
+
+
+def _check_narrower(parts: tuple[Condition, ...], problems: Problems) -> None:
+    """Find an alternative whose range lies inside that of another."""
+    bounded = [(*_range(part), part) for part in parts]
+    for quantity, inner, node in bounded:
+        for other, outer, rival in bounded:
+            if node is rival or quantity is None or quantity != other:
+                continue
+            if inner and outer and inner != outer and inner.meet(outer) == inner:
+                _report(problems, "unreachable", "另一支的范围已经包括这一支", node)
+                return
+
+
+def _check_parts(parts: tuple[Condition, ...], problems: Problems) -> None:
     _check_repeats(parts, problems)
     ranges: dict[Quantity, _Range] = {}
     for part in parts:
@@ -145,11 +189,22 @@ def _check_parts(parts: tuple[Condition, ...], problems: Problems, code: str, me
         if quantity is not None and allowed is not None:
             joined = ranges.get(quantity, _Range(None, None)).meet(allowed)
             if joined.empty and not allowed.empty:
-                _report(problems, code, message, part)
+                _report(problems, "always-false", "和前面的条件不能同时成立", part)
             ranges[quantity] = joined
-        opposite = part.part if isinstance(part, tree.Not) else tree.Not(part)
-        if opposite in parts and not isinstance(part, tree.Not):
-            _report(problems, code, "同一条件既要成立又要不成立", part)
+        if isinstance(part, tree.Not) and part.part in parts:
+            _report(problems, "always-false", "同一条件既要成立又要不成立", part)
+    _check_choices(parts, problems)
+
+
+def _check_choices(parts: tuple[Condition, ...], problems: Problems) -> None:
+    """A single choice cannot be two things at once."""
+    open_: dict[str, set[str]] = {}
+    for part in parts:
+        if isinstance(part, tree.OneOf):
+            left = open_.get(part.attribute, set(part.options)) & set(part.options)
+            if not left:
+                _report(problems, "always-false", "和前面的条件不能同时成立", part)
+            open_[part.attribute] = left
 
 
 def _check_repeats(parts: tuple[Condition, ...], problems: Problems) -> None:

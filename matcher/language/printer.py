@@ -60,9 +60,7 @@ class Printer(Fold[Structure]):
         return leaf_text(node, self.vocabulary)
 
     def visit_records(self, node: tree.Records, parts: tuple[Structure, ...]) -> Structure:
-        from matcher.language.conditions import record_vocabulary
-
-        inner = Printer(record_vocabulary(self.vocabulary, node.attribute))
+        inner = Printer(self.vocabulary.inside_record(node.attribute))
         count = "有一项" if node.count == 1 else f"至少 {node.count} 项"
         return {f"{node.attribute} 中{count} 满足": inner(node.condition)}
 

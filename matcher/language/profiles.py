@@ -1,39 +1,37 @@
 """A company file (YAML or JSON) -> `Profile`, with every mistake named by place and repair.
 
-Labels and English ids are both accepted. A fact without 来源 is declared; a claimed 来源 is believed
-only where the channel has the right to attest for that custodian, and kept as declared otherwise.
+Labels and English ids are both accepted. The file's own keys stand in ``_RESERVED``; every other key is
+an attribute. Trust is decided in `matcher.language.answers`, what a file leaves unsaid in
+`matcher.language.completeness`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
-from stdnum.cn import uscc
-from stdnum.exceptions import InvalidChecksum, ValidationError
-
-from matcher.language.diagnostics import Diagnostic, Place, Problems, SourceFile, did_you_mean
-from matcher.language.entries import Entry
-from matcher.language.facts import Claim, FactReader
-from matcher.language.source import Mapping, Node, Scalar, read_yaml
-from matcher.profile import (
-    Activity,
-    Assurance,
-    Fact,
-    FactKey,
-    FactValue,
-    Profile,
-    Stage,
-    Tenure,
+from matcher.language.answers import CODE, COMPANY, Answers, Channel
+from matcher.language.completeness import Completion
+from matcher.language.diagnostics import (
+    Diagnostic,
+    Place,
+    Problems,
+    SourceError,
+    SourceFile,
+    did_you_mean,
 )
-from matcher.tree import Days, State
+from matcher.language.facts import FactReader
+from matcher.language.source import Mapping, Node, Scalar, read_yaml
+from matcher.profile import FactKey, Profile, Tenure
+from matcher.tree import Days
 from matcher.values import ValueFault, fold, parse_date
-from matcher.vocabulary.model import JUDGEMENT, LIST, MEMBER_KINDS, Attribute, Kind, Vocabulary
+from matcher.vocabulary.model import JUDGEMENT, LIST, Attribute, Vocabulary
 
-NAME, CODE, FILED = "企业名称", "统一社会信用代码", "填报日期"
-_ENGLISH = {
+__all__ = ["CODE", "COMPANY", "FILED", "NAME", "Channel", "CompanyFile", "read_company"]
+
+NAME, FILED, FOUNDED = "企业名称", "填报日期", "成立日期"
+_ALSO = {
     "name": NAME,
     "名称": NAME,
     "credit_code": CODE,
@@ -43,33 +41,19 @@ _ENGLISH = {
     "名单": LIST,
 }
 _RESERVED = {
-    "填报日期": ("填报日期", "filed_on"),
-    "上年度": ("上年度", "last_year"),
-    "年度": ("年度", "years"),
-    "区间": ("区间", "spans"),
-    "已答完": ("已答完", "answered"),
-    "不清楚": ("不清楚", "unsure"),
-    "资质已查": ("资质已查", "titles_checked"),
-    "来源": ("来源", "source"),
-    "备注": ("备注", "note"),
+    "filed_on": FILED,
+    "last_year": "上年度",
+    "years": "年度",
+    "spans": "区间",
+    "answered": "已答完",
+    "unsure": "不清楚",
+    "titles_checked": "资质已查",
+    "source": "来源",
+    "note": "备注",
 }
-_YEAR = re.compile(r"(\d{4})\s*(年|年度)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """Where a file came from: the custodians it may attest for, and whether it records judgements."""
-
-    custodians: frozenset[str] = frozenset()
-    everything: bool = False
-    judgements: bool = False
-
-    def attests(self, custodian: str) -> bool:
-        """Say whether a fact of this custodian is believed from here."""
-        return self.everything or custodian in self.custodians
-
-
-COMPANY = Channel()
+_YEAR = re.compile(r"(\d{4})\s*(年|年度)?", re.ASCII)
+# JSON writes rare characters as two escapes, which YAML does not know.
+_SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB]..)\\u([dD][c-fC-F]..)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +77,23 @@ def read_company(
     come back with the profile.
     """
     problems = Problems()
-    node = read_yaml(text, name, problems)
-    if not isinstance(node, Mapping):
-        place = Place(SourceFile(name, text), 1, 1)
-        problems.add(
-            "wrong-shape",
-            "企业文件是空的" if node is None else "企业文件应写成“指标: 值”",
-            place,
-            "至少写一行,如“注册地: 合肥市”",
-        )
+    node = read_yaml(_SURROGATES.sub(_joined, text), name, problems)
+    if isinstance(node, Mapping):
+        profile = _CompanyReader(vocabulary, problems, as_of, channel).read(node)
         problems.raise_if_any()
-        raise AssertionError("unreachable")
-    profile = _CompanyReader(vocabulary, problems, as_of, channel).read(node)
-    problems.raise_if_any()
-    return CompanyFile(profile, tuple(problems.warnings))
+        return CompanyFile(profile, tuple(problems.warnings))
+    problems.add(
+        "wrong-shape",
+        "企业文件是空的" if node is None else "企业文件应写成“指标: 值”",
+        Place(SourceFile(name, text), 1, 1),
+        "至少写一行,如“注册地: 合肥市”",
+    )
+    raise SourceError(problems.errors)
+
+
+def _joined(match: re.Match[str]) -> str:
+    high, low = int(match.group(2), 16), int(match.group(3), 16)
+    return match.group(1) + chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
 class _CompanyReader:
@@ -115,37 +102,50 @@ class _CompanyReader:
     ) -> None:
         self.vocabulary, self.problems = vocabulary, problems
         self.as_of, self.channel = as_of, channel
-        self.facts: dict[FactKey, Fact] = {}
-        self.claims: dict[FactKey, Claim] = {}
-        self.unsure: set[FactKey] = set()
-        self.reader = FactReader(vocabulary, problems, as_of)
 
     def read(self, node: Mapping) -> Profile:
-        reserved = {
-            key.text: name
-            for key, _ in node.pairs
-            for name, spellings in _RESERVED.items()
-            if key.text in spellings
-        }
-        named = {name: node.get(text) for text, name in reserved.items()}
-        filed = self._filed(named.get("填报日期"))
-        self.reader = FactReader(self.vocabulary, self.problems, filed or self.as_of)
-        base = (filed or self.as_of).year
-        for key, value in node.pairs:
-            if key.text not in reserved:
-                self._attribute(key, value, base - 1)
-        self._years(named.get("上年度"), base - 1)
-        self._by_year(named.get("年度"))
-        self._spans(named.get("区间"))
-        self._unsure(named.get("不清楚"), base - 1)
-        self._closed(named.get("已答完"), named.get("资质已查"))
-        self._check_sense(filed)
-        self._presume()
-        return Profile(self.facts, filed, frozenset(self.unsure - set(self.facts)))
+        own = [(key, _RESERVED.get(key.text, key.text), value) for key, value in node.pairs]
+        reserved = [(name, value) for _, name, value in own if name in _RESERVED.values()]
+        filed = next((self._filed(value) for name, value in reserved if name == FILED), None)
+        day = filed or self.as_of
+        self.answers = Answers(self.vocabulary, self.problems, self.channel, day)
+        self.reader = FactReader(self.vocabulary, self.problems, day)
+        self.last_year = day.year - 1
+        for name, value in reserved:
+            if name == "来源" and isinstance(value, Scalar) and value.text:
+                self.answers.claim_source(value.text, value.place)
+        for key, name, value in own:
+            if name not in _RESERVED.values():
+                self._attribute(key, value)
+        self._periods(reserved)
+        self._completed(reserved)
+        self._check_sense(day)
+        unsure = frozenset(self.answers.unsure - set(self.answers.facts))
+        return Profile(self.answers.facts, filed, unsure)
 
-    def _filed(self, node: Node | None) -> date | None:
-        if node is None:
-            return None
+    def _periods(self, reserved: list[tuple[str, Node]]) -> None:
+        for name, value in reserved:
+            if name == "上年度":
+                self._year_of(value, self.last_year)
+            elif name == "年度":
+                self._by_year(value)
+            elif name == "区间":
+                self._spans(value)
+
+    def _completed(self, reserved: list[tuple[str, Node]]) -> None:
+        completion = Completion(self.answers, self.last_year)
+        steps = {
+            "不清楚": completion.unsure,
+            "已答完": completion.closed,
+            "资质已查": completion.titles_checked,
+        }
+        for step, read in steps.items():
+            for name, value in reserved:
+                if name == step:
+                    read(value)
+        completion.presume()
+
+    def _filed(self, node: Node) -> date | None:
         try:
             return parse_date(node.text if isinstance(node, Scalar) else "")
         except ValueFault as fault:
@@ -153,10 +153,9 @@ class _CompanyReader:
             return None
 
     def _find(self, key: Scalar) -> Attribute | None:
-        name = _ENGLISH.get(key.text, key.text)
-        found = self.vocabulary.attribute(name)
+        found = self.vocabulary.attribute(_ALSO.get(key.text, key.text))
         if found is None:
-            names = [*self.vocabulary.attributes, *_RESERVED]
+            names = [*self.vocabulary.attributes, *_RESERVED.values(), "名称"]
             self.problems.add(
                 "unknown-attribute",
                 f"没有名为“{key.text}”的指标",
@@ -164,76 +163,63 @@ class _CompanyReader:
                 self._member_hint(key.text) or did_you_mean(key.text, names),
             )
         elif self.vocabulary.term(found.label) is not None:
-            self.problems.add(
-                "wrong-type",
-                f"“{found.label}”由其他指标算出,不能直接填",
-                key.place,
-                found.help,
-            )
+            message = f"“{found.label}”由其他指标算出,不能直接填"
+            self.problems.add("wrong-type", message, key.place, found.help)
             return None
         return found
 
     def _member_hint(self, word: str) -> str:
-        for attribute in (self.vocabulary.activities, self.vocabulary.titles):
+        for attribute in self.vocabulary.attributes.values():
             if attribute.member(word) is not None:
                 return f"“{word}”写在“{attribute.label}”里,如 {attribute.label}: [{word}]"
         return ""
 
-    # --- facts -----------------------------------------------------------------------------------
+    # --- attributes and periods ------------------------------------------------------------------
 
-    def _attribute(self, key: Scalar, node: Node, last_year: int) -> None:
+    def _attribute(self, key: Scalar, node: Node) -> None:
         attribute = self._find(key)
         if attribute is None:
             return
         if attribute.yearly and isinstance(node, Mapping) and self._looks_yearly(node):
-            self._by_year(Mapping(((key, node),), node.place), nested=True)
+            for year, value in node.pairs:
+                number = self._year(year)
+                if number is not None:
+                    self.answers.keep(attribute, self.reader.read(attribute, value, number))
             return
-        period = last_year if attribute.yearly else None
-        self._keep(attribute, self.reader.read(attribute, node, period))
+        period = self.last_year if attribute.yearly else None
+        self.answers.keep(attribute, self.reader.read(attribute, node, period))
 
     @staticmethod
     def _looks_yearly(node: Mapping) -> bool:
         return bool(node.pairs) and all(_YEAR.fullmatch(fold(key.text)) for key, _ in node.pairs)
 
-    def _years(self, node: Node | None, year: int) -> None:
-        if node is None:
-            return
-        if not isinstance(node, Mapping):
-            self.problems.add("wrong-shape", "年度数据应写成“指标: 值”", node.place)
-            return
-        for key, value in node.pairs:
+    def _pairs(self, node: Node, message: str) -> tuple[tuple[Scalar, Node], ...]:
+        if isinstance(node, Mapping):
+            return node.pairs
+        if not (isinstance(node, Scalar) and not node.text):
+            self.problems.add("wrong-shape", message, node.place)
+        return ()
+
+    def _year_of(self, node: Node, year: int) -> None:
+        for key, value in self._pairs(node, "年度数据应写成“指标: 值”"):
             attribute = self._find(key)
             if attribute is None:
                 continue
-            if not attribute.yearly:
+            if attribute.yearly:
+                self.answers.keep(attribute, self.reader.read(attribute, value, year))
+            else:
                 self.problems.add(
                     "wrong-period",
                     f"“{attribute.label}”没有年度",
                     key.place,
                     f"移到外面,直接写“{attribute.label}: …”",
                 )
-                continue
-            self._keep(attribute, self.reader.read(attribute, value, year))
 
-    def _by_year(self, node: Node | None, nested: bool = False) -> None:
-        """Read ``年度: {2024: {营业收入: …}}``, or one attribute by year where ``nested``."""
-        if node is None:
-            return
-        if not isinstance(node, Mapping):
-            self.problems.add("wrong-shape", "“年度”应写成“2024: {指标: 值}”", node.place)
-            return
-        if nested:
-            ((name, years),) = node.pairs
-            assert isinstance(years, Mapping)
-            for key, value in years.pairs:
-                year = self._year(key)
-                if year is not None:
-                    self._years(Mapping(((name, value),), value.place), year)
-            return
-        for key, value in node.pairs:
+    def _by_year(self, node: Node) -> None:
+        for key, value in self._pairs(node, "“年度”应写成“2024: {指标: 值}”"):
             year = self._year(key)
             if year is not None:
-                self._years(value, year)
+                self._year_of(value, year)
 
     def _year(self, key: Scalar) -> int | None:
         match = _YEAR.fullmatch(fold(key.text).strip())
@@ -242,225 +228,47 @@ class _CompanyReader:
         self.problems.add("wrong-period", f"“{key.text}”不是年份", key.place, "写成 2024")
         return None
 
-    def _spans(self, node: Node | None) -> None:
-        if not isinstance(node, Mapping):
-            return
-        for key, values in node.pairs:
-            first, _, last = fold(key.text).partition("至")
-            try:
-                period = Days(parse_date(first), parse_date(last))
-            except ValueFault as fault:
-                self.problems.add(
-                    fault.code, str(fault), key.place, "写成 2020-07-01 至 2021-06-30"
-                )
+    def _spans(self, node: Node) -> None:
+        for key, values in self._pairs(node, "“区间”应写成“2020-07-01 至 2021-06-30: {指标: 值}”"):
+            period = self._span(key)
+            if period is None:
                 continue
-            for name, value in values.pairs if isinstance(values, Mapping) else ():
+            for name, value in self._pairs(values, "区间数据应写成“指标: 值”"):
                 attribute = self._find(name)
                 if attribute is not None:
                     claims = self.reader.read(attribute, value)
-                    moved = [
-                        claim._replace(key=claim.key._replace(period=period)) for claim in claims
-                    ]
-                    self._keep(attribute, moved)
+                    moved = [c._replace(key=c.key._replace(period=period)) for c in claims]
+                    self.answers.keep(attribute, moved)
 
-    def _keep(self, attribute: Attribute, claims: list[Claim]) -> None:
-        for claim in claims:
-            known = self.claims.get(claim.key)
-            if known is not None and known.value != claim.value:
+    def _span(self, key: Scalar) -> Days | None:
+        first, _, last = fold(key.text).partition("至")
+        try:
+            period = Days(parse_date(first), parse_date(last))
+        except ValueFault as fault:
+            hint = "写成 2020-07-01 至 2021-06-30"
+            self.problems.add(fault.code, str(fault), key.place, hint)
+            return None
+        if period.first > period.last:
+            self.problems.add("wrong-period", "区间的开始晚于结束", key.place, "对调两个日期")
+            return None
+        return period
+
+    # --- sense -----------------------------------------------------------------------------------
+
+    def _check_sense(self, day: date) -> None:
+        """Find facts that cannot both be true."""
+        for key, fact in self.answers.facts.items():
+            claim = self.answers.claims.get(key)
+            if claim is None:
+                continue
+            if key.attribute == FOUNDED and isinstance(fact.value, date) and fact.value > day:
                 self.problems.add(
                     "contradiction",
-                    f"“{self._said(claim.key)}”填了两个不同的值",
+                    f"成立日期 {fact.value} 晚于填报日期 {day}",
                     claim.node.place,
-                    f"与第 {known.node.place.line} 行核对,只留一个",
+                    "核对成立日期和填报日期",
                 )
-                continue
-            self.claims[claim.key] = claim
-            if attribute.label == CODE and isinstance(claim.value, str):
-                claim = claim._replace(value=self._code(claim.value, claim.node.place))
-            if claim.value is None:
-                self.unsure.add(claim.key)
-            else:
-                self._trust(attribute, claim, claim.value)
-
-    @staticmethod
-    def _said(key: FactKey) -> str:
-        period = f"{key.period} 年 " if isinstance(key.period, int) else ""
-        return f"{period}{key.attribute}{' ' + key.member if key.member else ''}"
-
-    def _trust(self, attribute: Attribute, claim: Claim, value: FactValue) -> None:
-        """Decide the assurance of a claim by the channel's right to attest."""
-        custodian, attestable = self.vocabulary.custodian(attribute.label, claim.key.member)
-        if attribute.kind is Kind.JUDGEMENT:
-            self._judgement(claim, value)
-            return
-        planned = isinstance(value, Activity) and value.state is State.PLANNED
-        believed = bool(claim.source) and self._same(claim.source, custodian)
-        believed = believed and attestable and self.channel.attests(custodian) and not planned
-        if claim.source and not believed:
-            self.problems.add(
-                "not-attested",
-                f"“{self._said(claim.key)}”写的来源“{claim.source}”未采信,按企业申报处理",
-                claim.node.place,
-                self._why_not(claim.source, custodian, attestable, planned),
-                warning=True,
-            )
-        assurance = Assurance.ATTESTED if believed else Assurance.DECLARED
-        self.facts[claim.key] = Fact(value, assurance, claim.source, self.reader.noted_on)
-
-    def _same(self, source: str, custodian: str) -> bool:
-        word = self.vocabulary.words("部门").get(custodian)
-        names = (word.label, word.id, *word.aliases) if word else (custodian,)
-        return source in names
-
-    def _why_not(self, source: str, custodian: str, attestable: bool, planned: bool) -> str:
-        if planned:
-            return "打算做的事只能由企业自己申报"
-        if not attestable:
-            return "这项指标没有部门能核验"
-        if not self._same(source, custodian):
-            return f"这项指标由{custodian}保管"
-        return "企业自己的文件不能代部门核验;由工作人员用 --attest 指明已核验的部门"
-
-    def _judgement(self, claim: Claim, value: FactValue) -> None:
-        if self.channel.judgements or self.channel.everything:
-            self.facts[claim.key] = Fact(value, Assurance.ATTESTED, claim.source)
-            return
-        self.problems.add(
-            "not-attested",
-            f"“{claim.key.member}”要由主管部门认定,企业填写的不算",
-            claim.node.place,
-            "由主管部门记录认定的文号和日期",
-            warning=True,
-        )
-
-    def _code(self, text: str, place: Place) -> str:
-        """Check a credit code: a wrong shape is a mistake, a wrong check digit only a warning."""
-        code = fold(text).replace(" ", "").upper()
-        try:
-            uscc.validate(code)
-        except InvalidChecksum:
-            self.problems.add(
-                "check-digit",
-                f"统一社会信用代码“{code}”的校验位不符",
-                place,
-                "请核对;如证照如此可继续",
-                warning=True,
-            )
-        except ValidationError:
-            self.problems.add(
-                "bad-number",
-                f"“{text}”不是统一社会信用代码",
-                place,
-                "18 位数字和大写字母(不含 I、O、S、V、Z)",
-            )
-        return code
-
-    # --- completeness ----------------------------------------------------------------------------
-
-    def _words(self, node: Node | None) -> Iterator[Scalar]:
-        if node is not None:
-            yield from Entry(Mapping((), node.place), self.problems).scalars_of("这一项", node)
-
-    def _unsure(self, node: Node | None, last_year: int) -> None:
-        for word in self._words(node):
-            name, _, member = word.text.partition(" ")
-            attribute = self.vocabulary.attribute(_ENGLISH.get(name, name))
-            activity = self.vocabulary.activities.member(word.text)
-            if attribute is None and activity is not None:
-                self.unsure.add(FactKey(self.vocabulary.activities.label, activity.label))
-            elif attribute is None:
-                names = did_you_mean(word.text, self.vocabulary.attributes)
-                self.problems.add(
-                    "unknown-attribute", f"没有名为“{word.text}”的指标", word.place, names
-                )
-            else:
-                period = last_year if attribute.yearly else None
-                found = attribute.member(member) if member else None
-                self.unsure.add(FactKey(attribute.label, found.label if found else None, period))
-
-    def _closed(self, node: Node | None, checked: Node | None) -> None:
-        """Fill in "none" for the rest of every topic or set that was answered to the end."""
-        topics = self.vocabulary.words("主题")
-        ids = {word.id: word.label for word in topics.values()}
-        for word in self._words(node):
-            topic = ids.get(word.text, word.text)
-            attribute = self.vocabulary.attribute(word.text)
-            if topic in topics:
-                for member in self.vocabulary.activities.members:
-                    if member.topic == topic:
-                        self._absent(self.vocabulary.activities, member.label)
-            elif attribute is not None and attribute.kind in MEMBER_KINDS | {Kind.STAGE}:
-                for member in attribute.members:
-                    self._absent(attribute, member.label)
-            else:
-                names = [*topics, *(item for item in self.vocabulary.attributes)]
-                self.problems.add(
-                    "unknown-name",
-                    f"“已答完”里的“{word.text}”不是主题,也不是可多选的指标",
-                    word.place,
-                    did_you_mean(word.text, names),
-                )
-        for word in self._words(checked):
-            self._titles_checked(word)
-
-    def _titles_checked(self, word: Scalar) -> None:
-        """资质 is complete per custodian: its unlisted titles are not held."""
-        believed = self.channel.attests(word.text)
-        for member in self.vocabulary.titles.members:
-            if member.custodian == word.text:
-                self._absent(self.vocabulary.titles, member.label, believed, word.text)
-
-    def _absent(
-        self, attribute: Attribute, member: str, attested: bool = False, source: str = ""
-    ) -> None:
-        key = FactKey(attribute.label, member)
-        if key in self.facts or key in self.unsure:
-            return
-        value: FactValue = False
-        if attribute.kind is Kind.ACTIVITIES:
-            value = Activity(State.NONE)
-        elif attribute.kind in (Kind.TITLES, Kind.STATUS):
-            found = attribute.member(member)
-            assert found is not None
-            value = self.reader._absence(found, "没有")
-        elif attribute.kind is Kind.STAGE:
-            value = Stage()
-        assurance = Assurance.ATTESTED if attested else Assurance.DECLARED
-        self.facts[key] = Fact(value, assurance, source, self.reader.noted_on)
-
-    def _presume(self) -> None:
-        """Apply 列出即完整 and 未填视为: a company profile speaks of a company unless it says else."""
-        for attribute in self.vocabulary.attributes.values():
-            keys = [FactKey(attribute.label, member.label) for member in attribute.members]
-            answered = any(key in self.facts for key in keys)
-            if attribute.closed_by_answer and answered:
-                for member in attribute.members:
-                    self._absent(attribute, member.label)
-            elif attribute.presumed and not answered and not self.unsure & set(keys):
-                self.facts[FactKey(attribute.label, attribute.presumed)] = self._presumed()
-
-    def _presumed(self) -> Fact:
-        """Take the enterprise from the licence code where that is attested (91…), else declared."""
-        code = self.facts.get(FactKey(CODE))
-        licensed = code is not None and str(code.value).startswith("91")
-        if code is not None and licensed:
-            return replace(code, value=True)
-        return Fact(True, Assurance.DECLARED, "", self.reader.noted_on)
-
-    def _check_sense(self, filed: date | None) -> None:
-        """Find facts that cannot both be true."""
-        founded = self.facts.get(FactKey("成立日期"))
-        day = filed or self.as_of
-        if founded is not None and isinstance(founded.value, date) and founded.value > day:
-            claim = self.claims[FactKey("成立日期")]
-            self.problems.add(
-                "contradiction",
-                f"成立日期 {founded.value} 晚于填报日期 {day}",
-                claim.node.place,
-                "核对成立日期和填报日期",
-            )
-        for key, fact in self.facts.items():
-            if isinstance(fact.value, Tenure) and key in self.claims:
+            if isinstance(fact.value, Tenure):
                 self._check_spells(key, fact.value, day)
 
     def _check_spells(self, key: FactKey, tenure: Tenure, day: date) -> None:
@@ -469,6 +277,6 @@ class _CompanyReader:
                 self.problems.add(
                     "contradiction",
                     f"“{key.member}”的日期 {spell.start} 晚于填报日期 {day}",
-                    self.claims[key].node.place,
+                    self.answers.claims[key].node.place,
                     "核对日期",
                 )

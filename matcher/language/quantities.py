@@ -1,26 +1,22 @@
-"""The quantities of a condition sentence: names, periods and units checked against the vocabulary."""
+"""The quantities of a condition sentence: figures, totals, ratios and growth with fitting units."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from fractions import Fraction
 
 from lark import Token, Tree
 
-from matcher.language.diagnostics import Problems, did_you_mean
-from matcher.language.source import Scalar
+from matcher.language.diagnostics import did_you_mean
+from matcher.language.sentences import SentenceReader, Subject, first_token, operators_of
 from matcher.tree import (
     Age,
     CompoundGrowth,
     Constant,
-    Days,
     Derived,
     Figure,
     Growth,
     LastYears,
     Parameter,
-    Period,
     Quantity,
     Ratio,
     Sum,
@@ -28,26 +24,8 @@ from matcher.tree import (
     Year,
     YearsBack,
 )
-from matcher.values import MONEY, Unit, ValueFault, parse_date, parse_number, whole
-from matcher.vocabulary.model import Attribute, Kind, Vocabulary
-
-RATE = "比例"
-_WHERE = "全部指标见 rules/vocabulary/"
-
-
-class Unreadable(Exception):
-    """The sentence holds a mistake that has been reported; nothing more can be said of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The parsed parts of a figure: ``近 3 年 累计 研发费用`` or ``科创板 上市阶段``."""
-
-    period: Period | None
-    many: str | None
-    name: Token
-    second: Token | None
-    change: Token | None
+from matcher.values import MONEY, Unit, ValueFault, in_base, needs_unit
+from matcher.vocabulary.model import Attribute, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,88 +37,8 @@ class Sized:
     bare: bool = False
 
 
-class QuantityResolver:
-    """Turns the quantity part of a sentence into tree nodes; mistakes raise `Unreadable`."""
-
-    def __init__(self, vocabulary: Vocabulary, problems: Problems, node: Scalar) -> None:
-        self.vocabulary, self.problems, self.node = vocabulary, problems, node
-
-    # --- reporting -------------------------------------------------------------------------------
-
-    def fault(self, code: str, message: str, token: Token | None, hint: str = "") -> Unreadable:
-        """Report a mistake at a token (or the whole sentence) and give the exception to raise."""
-        place = self.node.place
-        if token is not None:
-            place = self.node.part(token.start_pos or 0, len(token))
-        self.problems.add(code, message, place, hint)
-        return Unreadable()
-
-    def attribute(self, token: Token) -> Attribute:
-        """Find an attribute or term by name."""
-        found = self.vocabulary.attribute(str(token))
-        if found is None:
-            names = list(self.vocabulary.attributes)
-            raise self.fault(
-                "unknown-attribute",
-                f"没有名为“{token}”的指标",
-                token,
-                self._attribute_hint(str(token), names),
-            )
-        return found
-
-    def _attribute_hint(self, word: str, names: list[str]) -> str:
-        for kind, text in ((Kind.ACTIVITIES, "事项 含"), (Kind.TITLES, "资质 含")):
-            for attribute in self.vocabulary.attributes.values():
-                if attribute.kind is kind and attribute.member(word):
-                    return f"“{word}”是{attribute.label}的一项,写成“{text} {word}”"
-        return did_you_mean(word, names, _WHERE)
-
-    # --- parts -----------------------------------------------------------------------------------
-
-    def subject(self, tree: Tree[Token]) -> Subject:
-        """Read the parts of a figure node."""
-        period, many, name, second, change = tree.children
-        read = self.period(period) if isinstance(period, Tree) else None
-        assert isinstance(name, Token)
-        return Subject(read, str(many) if many else None, name, _token(second), _token(change))
-
-    def period(self, tree: Tree[Token]) -> Period:
-        """Read a period node."""
-        tokens = [token for token in tree.children if isinstance(token, Token)]
-        if tree.data == "last_year":
-            return YearsBack(1)
-        if tree.data == "this_year":
-            return YearsBack(0)
-        if tree.data == "days":
-            first, last = self.day(tokens[0]), self.day(tokens[2])
-            if first > last:
-                raise self.fault("wrong-period", "期间的开始晚于结束", tokens[0], "对调两个日期")
-            return Days(first, last)
-        number = next(token for token in tokens if token.type == "NUMBER")
-        value = self.integer(number)
-        if tree.data == "recent":
-            if not 1 <= value <= 30:
-                raise self.fault("wrong-period", f"“近 {value} 年”不在 1 到 30 年之间", number)
-            return LastYears(value)
-        if not 1900 <= value <= 2100:
-            raise self.fault("wrong-period", f"“{value} 年”不是年份", number, "写成 2025 年")
-        return Year(value)
-
-    def day(self, token: Token) -> date:
-        """Read a date token."""
-        try:
-            return parse_date(str(token))
-        except ValueFault as error:
-            raise self.fault(error.code, str(error), token, error.hint) from None
-
-    def integer(self, token: Token) -> int:
-        """Read a whole number token."""
-        value = parse_number(str(token))
-        if not isinstance(value, int):
-            raise self.fault("bad-number", f"“{token}”应是整数", token)
-        return value
-
-    # --- quantities ------------------------------------------------------------------------------
+class QuantityResolver(SentenceReader):
+    """Turns the quantity part of a sentence into tree nodes."""
 
     def read(self, tree: Tree[Token]) -> Sized:
         """Read a quantity that is not a bare constant."""
@@ -160,14 +58,14 @@ class QuantityResolver:
 
     def figure(self, subject: Subject) -> Sized:
         """Read a named figure with its period, growth or total."""
+        attribute = self.attribute(subject.name)
         if subject.second is not None and str(subject.second) not in ("件数", "得分"):
             raise self.fault(
-                "unknown-attribute",
+                "leaf-syntax",
                 f"“{subject.name} {subject.second}”不是一个数量",
                 subject.second,
                 "两个词之间可写 级别、取得日期、剩余有效期、件数、得分 或 上市阶段",
             )
-        attribute = self.attribute(subject.name)
         term = self.vocabulary.term(attribute.label)
         if attribute.kind is not Kind.NUMBER:
             raise self.fault(
@@ -177,11 +75,23 @@ class QuantityResolver:
                 operators_of(attribute),
             )
         assert attribute.unit is not None
+        self._check_counter(subject, attribute.unit)
         if term is not None:
             return self._term(subject, attribute)
         if subject.change is not None:
             return Sized(self._change(subject, attribute), self.rate)
         return Sized(self._plain(subject, attribute), attribute.unit)
+
+    def _check_counter(self, subject: Subject, unit: Unit) -> None:
+        """``Ⅰ类知识产权 件数`` and ``… 得分`` only say aloud what the unit already is."""
+        counted = {"件数": "件数", "得分": "分值"}.get(str(subject.second), unit.dimension)
+        if counted != unit.dimension:
+            raise self.fault(
+                "wrong-unit",
+                f"“{subject.name}”的单位是{unit.name},不是{subject.second}",
+                subject.second,
+                f"去掉“{subject.second}”",
+            )
 
     @property
     def rate(self) -> Unit:
@@ -208,7 +118,7 @@ class QuantityResolver:
     def _change(self, subject: Subject, attribute: Attribute) -> Quantity:
         change = subject.change
         assert change is not None
-        self._needs_years(attribute, subject.name)
+        self.needs_years(attribute, subject.name)
         if change.type == "COMPOUND":
             if not isinstance(subject.period, LastYears):
                 raise self.fault(
@@ -223,7 +133,8 @@ class QuantityResolver:
             raise self.fault("wrong-period", "同比增长只对一个年度", change, "写 上年度 或 2024 年")
         return Growth(attribute.label, period)
 
-    def _needs_years(self, attribute: Attribute, token: Token) -> None:
+    def needs_years(self, attribute: Attribute, token: Token) -> None:
+        """Refuse a period before an attribute that has no years."""
         if not attribute.yearly:
             raise self.fault(
                 "wrong-period",
@@ -232,13 +143,33 @@ class QuantityResolver:
                 f"去掉期间,直接写“{attribute.label}”",
             )
 
+    def undated(self, subject: Subject, attribute: Attribute) -> None:
+        """Refuse a period, total or growth before a leaf that would not heed it.
+
+        上年度 is what a yearly attribute means anyway.
+        """
+        if subject.many or subject.change:
+            word = subject.change or subject.many
+            raise self.fault(
+                "wrong-operator",
+                f"“{attribute.label}”不能写“{word}”",
+                subject.name,
+                operators_of(attribute),
+            )
+        if subject.period is None or (attribute.yearly and subject.period == YearsBack(1)):
+            return
+        self.needs_years(attribute, subject.name)
+        raise self.fault(
+            "wrong-period", f"“{attribute.label}”只看上年度", subject.name, "去掉期间,或写“上年度”"
+        )
+
     def _plain(self, subject: Subject, attribute: Attribute) -> Quantity:
         period = subject.period
         if subject.many == "每年":
             raise self.fault("wrong-shape", "“每年”只用在“近 N 年 每年 … ≥ …”里", subject.name)
         if period is None:
             return Figure(attribute.label, YearsBack(1) if attribute.yearly else None)
-        self._needs_years(attribute, subject.name)
+        self.needs_years(attribute, subject.name)
         if subject.many or isinstance(period, LastYears):
             money = attribute.unit is not None and attribute.unit.dimension == MONEY
             if isinstance(period, LastYears) and not subject.many and money:
@@ -287,11 +218,15 @@ class QuantityResolver:
     def _parameter(self, tree: Tree[Token]) -> Sized:
         trees = [child for child in tree.children if isinstance(child, Tree)]
         token = first_token(trees[0])
-        member = self.vocabulary.member("参数", str(token))
+        attribute = self.only(Kind.PARAMETER, token)
+        member = attribute.member(str(token))
         if member is None:
-            names = [item.label for item in self.vocabulary.attributes["参数"].members]
+            names = [item.label for item in attribute.members]
             raise self.fault(
-                "unknown-name", f"没有名为“{token}”的参数", token, did_you_mean(str(token), names)
+                "unknown-name",
+                f"没有名为“{token}”的参数",
+                token,
+                did_you_mean(str(token), names, "全部参数见 rules/vocabulary/参数.yaml"),
             )
         unit = self.vocabulary.units.find(member.definition) or self.rate
         parameter = Parameter(member.label)
@@ -303,45 +238,25 @@ class QuantityResolver:
         """Read a number with its unit, which must fit the quantity it is compared with."""
         number, unit_token = tree.children
         assert isinstance(number, Token)
-        value, expected = parse_number(str(number)), against.unit
+        value, expected = self.number(number), against.unit
         if expected is None:
             return Constant(value)
+        unit: Unit | None = expected
         if unit_token is None:
-            if expected.dimension in (MONEY, RATE) and value != 0:
+            if needs_unit(expected) and value != 0:
                 raise self.fault(
                     "missing-unit", f"“{number}”没有单位", number, f"写成“{number} {expected.name}”"
                 )
-            return Constant(whole(value * Fraction(expected.factor)), expected.name)
-        assert isinstance(unit_token, Token)
-        name = str(unit_token).removeprefix("个") or "个"
-        unit = self.vocabulary.units.find(str(unit_token)) or self.vocabulary.units.find(name)
-        if unit is None or unit.dimension != expected.dimension:
-            fitting = "、".join(self.vocabulary.units.names(expected.dimension))
-            raise self.fault(
-                "wrong-unit", f"单位“{unit_token}”不合", unit_token, f"这里用 {fitting}"
-            )
-        return Constant(whole(value * Fraction(unit.factor)), unit.name)
-
-
-def _token(child: object) -> Token | None:
-    return child if isinstance(child, Token) else None
-
-
-def first_token(tree: Tree[Token]) -> Token:
-    return next(iter(tree.scan_values(lambda value: isinstance(value, Token))))
-
-
-def operators_of(attribute: Attribute) -> str:
-    usage = {
-        Kind.YES_NO: attribute.label,
-        Kind.CHOICE: f"{attribute.label} 为 …",
-        Kind.SET: f"{attribute.label} 含 …",
-        Kind.TITLES: f"{attribute.label} 含 …",
-        Kind.ACTIVITIES: f"{attribute.label} 含 …",
-        Kind.STATUS: f"{attribute.label} 为 …",
-        Kind.REGION: f"{attribute.label} 属于 …",
-        Kind.INDUSTRY: f"{attribute.label} 属于 …",
-        Kind.DATE: f"{attribute.label} 早于 2024-01-01",
-        Kind.STAGE: f"{attribute.label} 不早于 …",
-    }
-    return f"写成“{usage[attribute.kind]}”" if attribute.kind in usage else ""
+        else:
+            assert isinstance(unit_token, Token)
+            unit = self.vocabulary.units.fitting(str(unit_token), expected)
+            if unit is None:
+                fitting = "、".join(self.vocabulary.units.names(expected.dimension))
+                raise self.fault(
+                    "wrong-unit", f"单位“{unit_token}”不合", unit_token, f"这里用 {fitting}"
+                )
+        assert unit is not None
+        try:
+            return Constant(in_base(value, unit), unit.name)
+        except ValueFault as error:
+            raise self.fault(error.code, str(error), number, error.hint) from None

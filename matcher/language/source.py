@@ -97,14 +97,20 @@ def read_yaml(text: str, name: str, problems: Problems, max_bytes: int = MAX_BYT
     if len(text.encode("utf-8", "surrogatepass")) > max_bytes:
         limit = f"{max_bytes // 1024} KiB" if max_bytes < 2**20 else f"{max_bytes // 2**20} MiB"
         raise fail("limit", f"文件超过 {limit}", Place(source, 1, 1), "请拆成几个文件")
-    if unseen := _UNSEEN.search(text):
-        place = _place_at(source, unseen.start())
-        code = f"U+{ord(unseen.group()):04X}"
-        raise fail("yaml", f"有看不见的字符({code})", place, "删去这个字符")
+    found = unseen(text)
+    if found is not None:
+        code = f"U+{ord(text[found]):04X}"
+        raise fail("yaml", f"有看不见的字符({code})", _place_at(source, found), "删去这个字符")
     try:
         return _Builder(source, problems).build()
     except yaml.MarkedYAMLError as error:
         raise _explained(error, source) from error
+
+
+def unseen(text: str) -> int | None:
+    """Find the first character that a reader of the text would not see."""
+    found = _UNSEEN.search(text)
+    return found.start() if found else None
 
 
 def read_mapping(path: Path, problems: Problems) -> Mapping | None:
@@ -158,7 +164,7 @@ _PARSER_SAYS = {
 
 def _explained(error: yaml.MarkedYAMLError, source: SourceFile) -> SourceError:
     mark = error.problem_mark or error.context_mark
-    if error.context_mark and mark.index >= len(source.text.rstrip()):
+    if mark and error.context_mark and mark.index >= len(source.text.rstrip()):
         mark = error.context_mark  # what was opened tells more than the end of the file
     place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source, 1, 1)
     hint = "检查缩进、冒号后的空格和引号;含“: ”“ #”的内容要加双引号"

@@ -82,7 +82,7 @@ class LeafJudge:
     def one_of(self, leaf: tree.OneOf) -> Judgement:
         if leaf.term is not None:
             return self._graded(leaf.term, set(leaf.options))
-        return self._one(self._plain_key(leaf.attribute), lambda value: value in leaf.options)
+        return self._one(self.plain_key(leaf.attribute), lambda value: value in leaf.options)
 
     def ranks(self, leaf: tree.Ranks) -> Judgement:
         bound = leaf.options.index(leaf.option)
@@ -91,9 +91,10 @@ class LeafJudge:
         }
         if leaf.term is not None:
             return self._graded(leaf.term, fitting)
-        return self._one(self._plain_key(leaf.attribute), lambda value: value in fitting)
+        return self._one(self.plain_key(leaf.attribute), lambda value: value in fitting)
 
-    def _plain_key(self, attribute: str) -> FactKey:
+    def plain_key(self, attribute: str) -> FactKey:
+        """Give the fact an attribute is: of last year where it is yearly."""
         known = self.vocabulary.attributes[attribute]
         period = self.context.year_of(tree.YearsBack(1)) if known.yearly else None
         return FactKey(attribute, None, period)
@@ -116,7 +117,7 @@ class LeafJudge:
                 return None
             return rank.place <= leaf.share * rank.total
 
-        return self._one(self._plain_key(leaf.attribute), test)
+        return self._one(self.plain_key(leaf.attribute), test)
 
     # --- numbers ---------------------------------------------------------------------------------
 

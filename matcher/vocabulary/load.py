@@ -7,9 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from matcher.language.diagnostics import Place, Problems, SourceFile
+from matcher.language.diagnostics import Problems
 from matcher.language.entries import Entry, entries_of, one_of
-from matcher.language.source import Mapping, Node, Scalar, read_yaml
+from matcher.language.source import Node, Scalar, read_mapping
 from matcher.values import Unit, Units, ValueFault, fold, parse_number, whole
 from matcher.vocabulary.model import (
     JUDGEMENT,
@@ -65,7 +65,7 @@ def load_vocabulary(folder: Path, problems: Problems, industries: str | None = N
     """
     sections = _Sections(folder, problems)
     units = Units(dict(_units(sections, problems)))
-    vocabulary = Vocabulary(units, _regions(folder), _industries(folder))
+    vocabulary = Vocabulary(units, load_regions(folder), _industries(folder))
     if industries is not None:
         vocabulary.industries.add_table(industries)
     for name in _WORD_LISTS:
@@ -97,11 +97,8 @@ class _Sections:
         self.problems = problems
         self.nodes: dict[str, list[Node]] = {name: [] for name in _SECTIONS}
         for path in sorted(folder.glob("*.yaml")):
-            name = f"{folder.parent.name}/{folder.name}/{path.name}"
-            node = read_yaml(path.read_text(encoding="utf-8"), name, problems)
-            if not isinstance(node, Mapping):
-                source = SourceFile(name, "")
-                problems.add("wrong-shape", "文件应以“指标:”这样的键开头", Place(source, 1, 1))
+            node = read_mapping(path, problems)
+            if node is None:
                 continue
             entry = Entry(node, problems)
             for section in _SECTIONS:
@@ -136,7 +133,8 @@ def _units(sections: _Sections, problems: Problems) -> Iterator[tuple[str, Unit]
         entry.done()
 
 
-def _regions(folder: Path) -> Regions:
+def load_regions(folder: Path) -> Regions:
+    """Read the regions and parks of a vocabulary folder."""
     return Regions(_read(folder / "regions.csv"), _read(folder / "parks.csv"))
 
 
@@ -284,6 +282,7 @@ class _AttributeReader:
             family=entry.text("阶梯"),
             lookback_years=self._years(entry, "回溯"),
             keeper=entry.text("维护单位"),
+            stages=entry.words("阶段"),
         )
         for key in ("说明", "存疑", "来源"):
             entry.get(key)

@@ -41,6 +41,9 @@ MEMBER_KINDS = frozenset(
     {Kind.SET, Kind.ACTIVITIES, Kind.TITLES, Kind.STATUS, Kind.JUDGEMENT, Kind.LIST, Kind.PARAMETER}
 )
 
+# Kinds of which a rule says 含.
+SET_KINDS = frozenset({Kind.SET, Kind.TITLES, Kind.ACTIVITIES, Kind.STATUS})
+
 JUDGEMENT, LIST, PARAMETER = "主管部门认定", "列入名单", "参数"
 
 
@@ -72,6 +75,7 @@ class Member:
     family: str = ""
     lookback_years: int | None = None
     keeper: str = ""
+    stages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,10 @@ class Attribute:
     def member(self, name: str) -> Member | None:
         """Find a member by label, alias or id."""
         return self.by_label.get(name) or self.by_label.get(fold(name))
+
+    def stages_of(self, member: Member | None) -> tuple[str, ...]:
+        """List the stages a board goes through; not every board has all of them."""
+        return member.stages if member and member.stages else self.stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,13 @@ class Vocabulary:
         """Find an attribute or term by label, alias or id."""
         label = self._names.get(name) or self._names.get(fold(name))
         return self.attributes[label] if label else None
+
+    def inside_record(self, attribute: str) -> Vocabulary:
+        """Give the words that hold inside one record of an attribute: its own fields only."""
+        words = Vocabulary(self.units, self.regions, self.industries, lists=self.lists)
+        for item in self.attributes[attribute].fields:
+            words.add(item)
+        return words
 
     def term(self, attribute: str) -> Term | None:
         """Give the definition of a term, None for a plain attribute."""

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 from lark import Tree
 
+from matcher.language.comparisons import ORDERS
 from matcher.language.conditions import ConditionReader
 from matcher.language.diagnostics import Problems
 from matcher.language.entries import Entry
 from matcher.language.leaves import LeafGrammar
-from matcher.language.quantities import QuantityResolver, Sized, Unreadable
-from matcher.language.resolve import ORDERS
+from matcher.language.quantities import QuantityResolver, Sized
+from matcher.language.sentences import Unreadable
 from matcher.language.source import Mapping, Node, Scalar, Sequence
 from matcher.tree import (
     Grade,
@@ -94,8 +95,12 @@ class TermReader:
         entry = self.entries[label]
         if label in self.reading:
             path = " → ".join([*self.reading[self.reading.index(label) :], label])
+            name = entry.node.get("名称")
             self.problems.add(
-                "cycle", f"派生指标循环定义:{path}", entry.place, "改其中一个定义,不引用自己"
+                "cycle",
+                f"派生指标循环定义:{path}",
+                name.place if name else entry.place,
+                "改其中一个定义,不引用自己",
             )
             return None
         self.reading.append(label)
@@ -224,8 +229,14 @@ class TermReader:
         return GradeCase(name, guard, grades)
 
     def _grades(self, entry: Entry, options: set[str]) -> Iterator[Grade]:
+        closed = False
         for item in entry.entries("分级"):
+            if closed:
+                self.problems.add(
+                    "unreachable", "前一级已经是“其余”,这一级走不到", item.place, "把“其余”放在最后"
+                )
             level, rest = item.scalar("级", needed=True), item.flag("其余")
+            closed = closed or rest
             node = item.get("条件")
             item.done()
             if level is not None and level.text not in options:

@@ -1,0 +1,1 @@
+"""What the pages do, without Flask: plain values in, plain values out."""

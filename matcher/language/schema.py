@@ -1,0 +1,148 @@
+"""JSON Schema of rule files, so that editors complete and check while an author types.
+
+Made from `matcher.language.keys` and the closed lists of the vocabulary: there is no second list of
+keys. It knows shapes and words; sentences are left to `mianshen check`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from matcher.language.conditions import RECORDS_PATTERN
+from matcher.language.keys import (
+    CLAUSE_KEYS,
+    DOCUMENT_KEYS,
+    LONG_KEYS,
+    NAMED,
+    NATIONAL_KEYS,
+    STRUCTURE,
+    TITLE,
+    WHEN,
+    WHEN_KEYS,
+    Key,
+    Says,
+    Table,
+)
+from matcher.language.leaves import MAX_LENGTH
+from matcher.vocabulary.model import Vocabulary
+
+Schema = dict[str, Any]
+FILES = {"document": DOCUMENT_KEYS, "clause": CLAUSE_KEYS, "national": NATIONAL_KEYS}
+_TITLES = {
+    "document": "政策文件 document.yaml",
+    "clause": "一条条款的规则文件",
+    "national": "各处通用的条件",
+}
+_REF = {"$ref": "#/$defs/condition"}
+# YAML reads 1.4 and 2025-02-28 as it likes; the reader takes every scalar as text.
+_TEXT: Schema = {"type": ["string", "number", "boolean"]}
+_LINE = {**_TEXT, "pattern": r"^[^\n]*$"}
+_DATE = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$"}
+_COUNT = {"type": ["integer", "string"], "minimum": 1, "pattern": "^[1-9][0-9]*$"}
+
+
+def schemas(vocabulary: Vocabulary) -> dict[str, Schema]:
+    """Make the schema of each kind of rule file."""
+    writer = _Writer(vocabulary)
+    return {
+        name: {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": _TITLES[name],
+            **writer.mapping(keys),
+            "$defs": {"condition": writer.condition()},
+        }
+        for name, keys in FILES.items()
+    }
+
+
+def text_of(schema: Schema) -> str:
+    """Write a schema as the text of its file."""
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+
+
+def write(vocabulary: Vocabulary, folder: Path) -> list[Path]:
+    """Write every schema into a folder; the files written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, schema in schemas(vocabulary).items():
+        path = folder / f"{name}.json"
+        path.write_text(text_of(schema), encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+class _Writer:
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+
+    def mapping(self, keys: Table) -> Schema:
+        """Say what one table of keys allows."""
+        needed = [key.name for key in keys.values() if key.needed]
+        return {
+            "type": "object",
+            "properties": {key.name: self.value(key) for key in keys.values()},
+            **({"required": needed} if needed else {}),
+            "additionalProperties": False,
+        }
+
+    def value(self, key: Key) -> Schema:
+        """Say what may stand under a key."""
+        return {"description": key.help, **self._shape(key)}
+
+    def _shape(self, key: Key) -> Schema:
+        one = self._word(key) if key.words else _LINE
+        inner = self.mapping(key.inner) if key.inner else {}
+        shapes: dict[Says, Schema] = {
+            Says.TEXT: _LINE,
+            Says.WORD: one,
+            Says.WORDS: _or_list(one),
+            Says.LINES: _or_list(_LINE),
+            Says.DATE: _DATE,
+            Says.COUNT: _COUNT,
+            Says.CONDITION: {"anyOf": [_REF, inner]} if inner else _REF,
+            Says.CONDITIONS: _or_list(_REF),
+            Says.ENTRY: inner,
+            # An empty list may be left blank, as a new file has it.
+            Says.ENTRIES: {"type": ["array", "null", "string"], "maxLength": 0, "items": inner},
+            Says.TEXT_OR_ENTRY: {"anyOf": [_LINE, inner]},
+        }
+        return shapes[key.says]
+
+    def _word(self, key: Key) -> Schema:
+        if key.words == NAMED:
+            return {"enum": sorted(self.vocabulary.named)} if self.vocabulary.named else _LINE
+        if key.words == TITLE:
+            titles = self.vocabulary.titles.members
+            return {"enum": [name for item in titles for name in (item.label, *item.aliases)]}
+        return {"enum": list(self.vocabulary.words(key.words))}
+
+    def condition(self) -> Schema:
+        """Say what a condition may be: a sentence, a list, one structure key, or the long form."""
+        single = [
+            {**self.mapping({key.name: key}), "required": [key.name]}
+            for key in STRUCTURE.values()
+            if key.name != WHEN
+        ]
+        records = {
+            "type": "object",
+            "patternProperties": {f"^{RECORDS_PATTERN}$": {"anyOf": [_REF, {"type": "object"}]}},
+            "additionalProperties": False,
+            "minProperties": 1,
+            "maxProperties": 1,
+        }
+        return {
+            "anyOf": [
+                {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH},
+                {"type": "array", "items": _REF, "minItems": 1},
+                *single,
+                self.mapping(WHEN_KEYS),
+                self.mapping(LONG_KEYS),
+                records,
+            ]
+        }
+
+
+def _or_list(one: Schema) -> Schema:
+    return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}

@@ -1,0 +1,1 @@
+"""The form's fields and pages, made from the vocabulary."""

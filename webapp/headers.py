@@ -1,0 +1,48 @@
+"""Security headers on every answer, and limits that Flask does not set by itself."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from webapp.limits import MAX_FORM_PARTS
+
+# Bootstrap's stylesheet draws ticks and arrows from data: images; nothing else is let in.
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+PRIVATE = "/p/"
+
+
+def install(app: Flask) -> None:
+    """Add the headers and the limit on the number of form fields."""
+    app.before_request(_count_fields)
+    app.after_request(_add_headers)
+
+
+def _count_fields() -> None:
+    """Refuse forms with too many fields; MAX_FORM_PARTS of Flask counts multipart forms only."""
+    if request.method == "POST" and sum(1 for _ in request.form.items(multi=True)) > MAX_FORM_PARTS:
+        raise RequestEntityTooLarge
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    private = request.path.startswith(PRIVATE)
+    response.headers["Referrer-Policy"] = "no-referrer" if private else "same-origin"
+    if private:
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    if private or request.method == "POST" or response.status_code >= 400:
+        response.headers["Cache-Control"] = "no-store"
+    elif request.endpoint != "static":
+        # A page differs by the language cookie and carries form tokens.
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.vary.add("Cookie")
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response

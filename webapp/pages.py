@@ -1,0 +1,156 @@
+"""What every page has at hand: the language, the texts, the wording of the domain, small filters."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, request, url_for
+from markupsafe import Markup
+
+from matcher.cli import CHINA
+from matcher.documents.model import Measure
+from matcher.readers.prose import EN, ZH, Wording
+from matcher.values import ValueFault
+from webapp.forms.fields import AnswerField
+from webapp.services.checking import Checker
+from webapp.services.documents import number
+from webapp.services.matching import delivery_id, waits_only
+from webapp.services.reasons import outline
+from webapp.shared import portal
+from webapp.texts import LANGUAGES
+
+STATIC = Path(__file__).parent / "static"
+COOKIE = "lang"
+COOKIE_SECONDS = 365 * 24 * 3600
+_CHINESE = re.compile("[\u3400-\u9fff]")
+
+
+def install(app: Flask) -> None:
+    """Choose the language before each request, and give the templates what they use."""
+    app.before_request(_choose_language)
+    app.after_request(_keep_language)
+    app.context_processor(_context)
+    app.add_template_filter(_said, "said")
+    app.add_template_filter(_day, "day")
+    app.add_template_filter(number, "number")
+    app.add_template_filter(delivery_id, "delivery_id")
+    app.add_template_filter(waits_only, "waits_only")
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def language() -> str:
+    """Give the language of the request."""
+    return str(g.get("language", ZH))
+
+
+def text(key: str, **values: object) -> str:
+    """Give one of the interface's own texts in the language of the request."""
+    return portal().texts.get(language(), key, **values)
+
+
+def wording() -> Wording:
+    """Give the wording of the domain in the language of the request."""
+    return Wording(portal().catalogue.vocabulary, language())
+
+
+def _choose_language() -> None:
+    asked = request.args.get("lang", "")
+    kept = request.cookies.get(COOKIE, "")
+    g.language = next((one for one in (asked, kept) if one in LANGUAGES), ZH)
+
+
+def _keep_language(response: Response) -> Response:
+    if request.args.get("lang") in LANGUAGES:
+        response.set_cookie(
+            COOKIE, language(), max_age=COOKIE_SECONDS, httponly=True, samesite="Lax"
+        )
+    return response
+
+
+def _context() -> dict[str, Any]:
+    return {
+        "t": text,
+        "t_in": portal().texts.get,
+        "has_text": portal().texts.has,
+        "lang": language(),
+        "html_lang": "en" if language() == EN else "zh-CN",
+        "wording": wording(),
+        "catalogue": portal().catalogue,
+        "vocabulary": portal().catalogue.vocabulary,
+        "switch_language": _switch_language,
+        "asset": _asset,
+        "basis_id": _basis_id,
+        "outline": lambda condition: outline(condition, wording()),
+        "reach": portal().matchmaker.reach(portal().today()),
+        "region_names": _region_names,
+        "industry_names": _industry_names,
+        "echoed": _echoed,
+    }
+
+
+def _switch_language(to: str) -> str:
+    """Give the address of this page in another language."""
+    arguments = {**request.args.to_dict(), "lang": to}
+    rule = request.url_rule
+    if request.endpoint is None or rule is None or "GET" not in (rule.methods or ()):
+        return url_for("portal.home", lang=to)
+    return url_for(request.endpoint, **(request.view_args or {}), **arguments)
+
+
+def _asset(name: str) -> str:
+    """Give the address of a file of ours; it changes with the file, so browsers may keep it."""
+    return url_for("static", filename=name, v=_digest(STATIC / name))
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+
+
+def _basis_id(measure: Measure) -> str:
+    """Give the id of a measure's 兑付依据."""
+    words = portal().catalogue.vocabulary.words("兑付依据")
+    return words[measure.benefit_basis].id
+
+
+def _region_names() -> list[str]:
+    """List all places as the field takes them."""
+    checker = Checker(portal().catalogue.vocabulary, portal().today())
+    return [checker.region(id_) for id_ in checker.vocabulary.regions.by_id]
+
+
+def _industry_names() -> list[str]:
+    """List all trades as the field takes them."""
+    checker = Checker(portal().catalogue.vocabulary, portal().today())
+    return [checker.industry(code) for code in checker.vocabulary.industries.names]
+
+
+def _echoed(field: AnswerField) -> str:
+    """Write a stored amount in the unit in which it is easiest to read, where that is another."""
+    unit = field.attribute.unit
+    if unit is None or field.errors or not isinstance(field.previous, str):
+        return ""
+    units = portal().catalogue.vocabulary.units
+    try:
+        best = units.show_best(units.parse(field.previous, unit), unit)
+    except ValueFault:
+        return ""
+    return "" if best == field.previous else best
+
+
+def _said(value: object) -> str | Markup:
+    """Mark Chinese words as such on an English page; elsewhere give the words as they are."""
+    words = str(value)
+    if language() == EN and _CHINESE.search(words):
+        return Markup('<span lang="zh-CN">{}</span>').format(words)
+    return words
+
+
+def _day(value: date | datetime) -> str:
+    """Write a date, or the day of a moment in China."""
+    return (value.astimezone(CHINA).date() if isinstance(value, datetime) else value).isoformat()

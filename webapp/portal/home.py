@@ -1,0 +1,68 @@
+"""Home: what this is, start, resume."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from stdnum.cn import uscc
+from stdnum.exceptions import InvalidChecksum, ValidationError
+from werkzeug.wrappers import Response
+
+from matcher.language.profiles import CODE, NAME
+from matcher.values import fold
+from webapp.services import profiles
+from webapp.services.checking import Fault, refuse
+from webapp.services.questions import new_facts
+from webapp.shared import portal
+
+
+def home() -> str:
+    """Show the way in."""
+    return _home()
+
+
+def _home(**faults: object) -> str:
+    return render_template("home.html", documents=portal().catalogue.documents, **faults)
+
+
+def start() -> Response | tuple[str, int]:
+    """Make an empty profile, with the name or the code where one was typed."""
+    typed = request.form.get("company", "").strip()
+    refused = refuse(typed)
+    if refused is not None:
+        return _home(start_fault=refused, typed=typed), 422
+    facts = new_facts(portal().today().isoformat())
+    if typed:
+        facts[CODE if _is_code(typed) else NAME] = _code(typed) if _is_code(typed) else typed
+    token = profiles.create(portal().database, facts, portal().now())
+    first = portal().questionnaire.groups[0]
+    return redirect(url_for("portal.group", token=token, group=first.id), 303)
+
+
+def _code(typed: str) -> str:
+    return fold(typed).replace(" ", "").upper()
+
+
+def _is_code(typed: str) -> bool:
+    """Say whether a text has the shape of a credit code; a failing check digit still counts."""
+    try:
+        uscc.validate(_code(typed))
+    except InvalidChecksum:
+        return True
+    except ValidationError:
+        return False
+    return True
+
+
+def resume() -> Response | tuple[str, int]:
+    """Go back to a saved profile by its address or code."""
+    typed = request.form.get("code", "").strip()
+    token = profiles.find_token(typed)
+    found = token and profiles.load(portal().database, token, portal().now())
+    if not found:
+        return _home(resume_fault=Fault("no-profile"), typed_code=typed[:120]), 422
+    return redirect(url_for("portal.hub", token=token), 303)
+
+
+def deleted() -> str:
+    """Say that the data is gone."""
+    return render_template("deleted.html")

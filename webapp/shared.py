@@ -1,0 +1,38 @@
+"""What all requests of one application share, and how a view gets at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+
+from flask import current_app
+
+from matcher.catalogue import Catalogue
+from webapp.database import Database
+from webapp.forms.group import GroupForm
+from webapp.services.matching import Matchmaker
+from webapp.services.questions import Questionnaire
+from webapp.texts import Texts
+
+EXTENSION = "mianshen"
+
+
+@dataclass(frozen=True)
+class Portal:
+    """What all requests share."""
+
+    catalogue: Catalogue
+    matchmaker: Matchmaker
+    questionnaire: Questionnaire
+    forms: Mapping[str, type[GroupForm]]
+    database: Database
+    texts: Texts
+    today: Callable[[], date]
+    now: Callable[[], datetime]
+
+
+def portal() -> Portal:
+    """Give what all requests of the current application share."""
+    return cast(Portal, current_app.extensions[EXTENSION])
