@@ -13,7 +13,7 @@ from pathlib import Path
 
 from matcher.documents.load import DOCUMENT_FILE, DocumentReader
 from matcher.documents.measures import bind_judgements
-from matcher.documents.model import Document, Measure, whole_condition
+from matcher.documents.model import Clause, Document, Measure, whole_condition
 from matcher.language.conditions import ConditionReader
 from matcher.language.diagnostics import Diagnostic, Problems, did_you_mean
 from matcher.language.entries import Entry
@@ -172,36 +172,37 @@ def _refine(documents: tuple[Document, ...], problems: Problems) -> tuple[Docume
     """Complete every 细化: it inherits its parent's quote and conditions and adds its own."""
     known = {measure.id: measure for item in documents for measure in item.measures}
 
-    def completed(measure: Measure) -> Measure:
-        if not measure.refines:
-            return measure
-        parent = known.get(measure.refines)
-        if parent is None or parent.refines:
-            problems.add(
-                "unknown-name",
-                f"{measure.id} 细化的“{measure.refines}”不是一项措施",
-                measure.place,
-                did_you_mean(measure.refines, known),
-            )
-            return measure
-        own = whole_condition(None, None, measure.own, measure.exclusions)
-        joined = AllOf((*_parts(parent.condition), *_parts(own)))
-        return replace(
-            measure,
-            quote=parent.quote,
-            spans=parent.spans if parent.document == measure.document else (),
-            condition=bind_judgements(joined, measure.id),
-        )
+    def completed(clause: Clause) -> Clause:
+        with problems.within(clause.said):
+            measures = (_completed(measure, known, problems) for measure in clause.measures)
+            return replace(clause, measures=tuple(measures))
 
     return tuple(
-        replace(
-            document,
-            clauses=tuple(
-                replace(clause, measures=tuple(completed(item) for item in clause.measures))
-                for clause in document.clauses
-            ),
-        )
+        replace(document, clauses=tuple(completed(clause) for clause in document.clauses))
         for document in documents
+    )
+
+
+def _completed(measure: Measure, known: dict[str, Measure], problems: Problems) -> Measure:
+    if not measure.refines:
+        return measure
+    parent = known.get(measure.refines)
+    if parent is None or parent.refines:
+        others = [id_ for id_, item in known.items() if not item.refines]
+        problems.add(
+            "unknown-name",
+            f"{measure.id} 细化的“{measure.refines}”不是一项措施",
+            measure.place,
+            did_you_mean(measure.refines, others, "写被细化措施的编号,如 hefei-2025/1.4"),
+        )
+        return measure
+    own = whole_condition(None, None, measure.own, measure.exclusions)
+    joined = AllOf((*_parts(parent.condition), *_parts(own)))
+    return replace(
+        measure,
+        quote=parent.quote,
+        spans=parent.spans if parent.document == measure.document else (),
+        condition=bind_judgements(joined, measure.id),
     )
 
 

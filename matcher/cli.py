@@ -418,3 +418,20 @@ def new_document(
         raise fail(str(fault)) from fault
     click.echo(f"已建 {made.folder}:{made.clauses} 条,{made.characters} 字待交代")
     click.echo("下一步:逐条填写“措施”和“非措施”,再运行 mianshen check 和 mianshen coverage")
+
+
+@main.command()
+@json_option
+@click.option("--rounds", type=click.IntRange(10), default=200, help="每家企业计时几轮。")
+@click.pass_context
+def bench(ctx: click.Context, as_json: bool, rounds: int) -> None:
+    """在示例企业上测速,并与 GoRules ZEN、durable_rules 同台比较。"""
+    from matcher.bench import run
+
+    report = run(rules_folder(ctx.obj), rounds)
+    if as_json:
+        echo_json(report.as_json())
+        return
+    from matcher.terminal import print_bench
+
+    print_bench(report)

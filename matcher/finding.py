@@ -17,7 +17,8 @@ from matcher.language.conditions import leaves
 from matcher.logic import Truth, Verdict
 from matcher.profile import Assurance, FactKey, Profile
 from matcher.readers.evaluate import Evaluate, Outcome
-from matcher.tree import Holds, Judged, TopRanked
+from matcher.readers.missing import missing_facts
+from matcher.tree import Holds, Judged, Leaf, Order, TitleGrade, TopRanked
 from matcher.vocabulary.model import JUDGEMENT, Kind, Vocabulary
 
 
@@ -122,7 +123,7 @@ class Matcher:
         self, measure: Measure, work: _Work, general: General, general_attested: General
     ) -> Finding:
         outcome = work.evaluate(measure.condition)
-        missing = outcome.missing()
+        missing = missing_facts(outcome, work.evaluate.judge)
         awaiting = self._awaiting(measure, missing)
         to_prove: tuple[FactKey, ...] = ()
         automatic = checked = False
@@ -165,7 +166,7 @@ class Matcher:
         ]
         if self.use_general and general_attested is not General.CLEAR:
             exclusion = work.attested(self.catalogue.exclusion)
-            keys += exclusion.missing()
+            keys += missing_facts(exclusion, work.attested.judge)
         return tuple(dict.fromkeys(keys))
 
     def _attestable(self, keys: tuple[FactKey, ...]) -> bool:
@@ -184,8 +185,12 @@ class Matcher:
         """Say whether the title that a 引导 measure leads to is held already."""
         if not measure.target_title:
             return False
-        held = Holds(self.vocabulary.titles.label, (measure.target_title,))
-        return work.evaluate(held).truth is True
+        title, level = measure.target_title, measure.target_level
+        held: Leaf = Holds(self.vocabulary.titles.label, (title,))
+        if level:
+            member = self.vocabulary.titles.by_label[title]
+            held = TitleGrade(title, Order.AT_LEAST, level, member.levels)
+        return work.evaluate.judge.judge(held).truth is True
 
 
 @dataclass(frozen=True, slots=True)

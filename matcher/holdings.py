@@ -150,9 +150,7 @@ class Holdings:
         self, member: Member, text: str, first_day: date, vocabulary: Vocabulary
     ) -> Number:
         """Record a parameter's value from a day on; earlier values stay."""
-        unit = vocabulary.units.find(member.definition) or vocabulary.units.find("%")
-        assert unit is not None
-        value = vocabulary.units.parse(text, unit)
+        value = vocabulary.units.parse(text, vocabulary.parameter_unit(member))
         rows = [row for row in self._parameters() if row[:2] != (member.id, first_day.isoformat())]
         rows.append((member.id, first_day.isoformat(), text))
         output = io.StringIO()
@@ -223,10 +221,8 @@ class Holdings:
             if member.id not in newest:
                 continue
             first_day, text = newest[member.id]
-            unit = vocabulary.units.find(member.definition) or vocabulary.units.find("%")
-            assert unit is not None
             try:
-                value = vocabulary.units.parse(text, unit)
+                value = vocabulary.units.parse(text, vocabulary.parameter_unit(member))
             except ValueFault:
                 continue
             fact = Fact(value, Assurance.ATTESTED, "参数", parse_date(first_day))

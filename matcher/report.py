@@ -45,6 +45,7 @@ def measure_json(measure: Measure, vocabulary: Vocabulary) -> Json:
         "own_conditions": own,
         "exclusions": [print_condition(item, vocabulary) for item in measure.exclusions],
         "target_title": measure.target_title or None,
+        "target_level": measure.target_level or None,
         "for_all": measure.for_all or None,
         "commitments": list(measure.commitments),
         "reading": measure.reading or None,

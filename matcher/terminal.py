@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -21,6 +22,9 @@ from matcher.profile import Profile
 from matcher.readers.evaluate import Outcome
 from matcher.readers.prose import EN, ZH, Prose, Wording, joint_text, own_values, truth_mark
 from matcher.tree import Leaf
+
+if TYPE_CHECKING:
+    from matcher.bench import Report
 
 FOOTER = "本结果是按公开条文的比对,不是审批决定。查询和申报均不收费,无需中介。"
 _STYLES = {Verdict.MET: "green", Verdict.OPEN: "yellow", Verdict.UNMET: "dim"}
@@ -78,6 +82,33 @@ def print_vocabulary(catalogue: Catalogue) -> None:
         for item in catalogue.vocabulary.attributes.values()
     )
     _table("指标", ("名称", "编号", "类型", "单位", "主管部门", "核验"), rows)
+
+
+def print_bench(report: Report) -> None:
+    """Print the figures of a benchmark, then the other engines as ratios."""
+    click.echo(
+        f"Python {report.python},规则版本 {report.rules_version},"
+        f"{report.measures} 项措施,{report.profiles} 家示例企业"
+    )
+    rows = [
+        (item.name, f"{item.median:.3f}", f"{item.p95:.3f}", str(item.runs), item.target)
+        for item in report.figures
+    ]
+    _table("", ("项目", "中位 ms", "95% ms", "次数", "目标"), rows)
+    others = [
+        (
+            item.figure.name,
+            f"{item.figure.median:.3f}",
+            f"{item.figure.p95:.3f}",
+            f"{item.measures} / {report.measures}",
+            f"{item.ratio:.1f} 倍",
+        )
+        for item in report.beside
+    ]
+    if others:
+        _table("", ("其他引擎", "中位 ms", "95% ms", "能说的措施", "是本引擎的"), others)
+    for reason in report.left_out:
+        click.echo(f"未比较 {reason}")
 
 
 def print_warnings(warnings: Iterable[Diagnostic]) -> None:

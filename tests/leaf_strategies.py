@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,10 @@ YES_NO = ("民营企业", "国有控股", "链主企业")
 MONEY = ("营业收入", "研发费用", "资产总额")
 TITLES = ("高新技术企业", "科技型中小企业", "专精特新中小企业", "绿色工厂")
 ACTIVITIES = ("技术改造", "参加政府采购", "建立研发准备金")
-STATUSES = (("规上状态", ("规上工业", "规上服务业")), ("信用名单", ("失信被执行人", "经营异常名录")))
+STATUSES = (
+    ("规上状态", ("规上工业", "规上服务业")),
+    ("信用名单", ("失信被执行人", "经营异常名录")),
+)
 REGIONS = ("安徽省", "合肥市", "合肥市蜀山区", "合肥高新区", "亳州市")
 INDUSTRIES = ("C", "39", "397", "65", "F")
 GROUPS = ("装备制造", "集成电路", "工业")
@@ -86,9 +89,11 @@ def _between(maker: Maker) -> Leaf:
         return tree.Compare(total, maker.pick(ORDERS), amount(maker, MONEY[0]))
     if shape == 2:
         return tree.Compare(tree.Ratio(left, right), maker.pick(ORDERS), _share(maker))
-    names = [member.label for member in maker.vocabulary.attributes[PARAMETER].members]
-    if not names:
-        return tree.Compare(left, maker.pick(ORDERS), right)
+    names = [
+        member.label
+        for member in maker.vocabulary.attributes[PARAMETER].members
+        if maker.vocabulary.parameter_unit(member).name == "%"
+    ]
     growth = tree.Growth(maker.pick(MONEY), last)
     return tree.Compare(growth, maker.pick(ORDERS), tree.Parameter(maker.pick(names)))
 
@@ -237,5 +242,3 @@ LEAF_MAKERS: dict[type[Leaf], Callable[[Maker], Leaf]] = {
     tree.TopRanked: _top,
     tree.NotApplicable: _not_applicable,
 }
-
-ONE_DAY = timedelta(days=1)

@@ -8,8 +8,7 @@ again, so facts meet in several leaves, and values lie on and beside the thresho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
-from fractions import Fraction
+from datetime import date
 from functools import lru_cache
 from random import Random
 from typing import Any, TypeVar
@@ -38,7 +37,6 @@ from tests.leaf_strategies import LEAF_MAKERS
 from tests.value_strategies import values_of
 
 T = TypeVar("T")
-Pick = Callable[[Sequence[T]], T]
 FILED = (None, AS_OF, date(2025, 3, 1), date(2024, 12, 31))
 
 
@@ -84,7 +82,9 @@ class Maker:
         parts = tuple(self.condition(depth - 1, kinds) for _ in range(self.pick((2, 2, 3))))
         if joint == "all":
             return AllOf(parts)
-        return AnyOf(parts) if joint == "any" else AtLeast(self.pick(range(1, len(parts) + 1)), parts)
+        return (
+            AnyOf(parts) if joint == "any" else AtLeast(self.pick(range(1, len(parts) + 1)), parts)
+        )
 
     def period(self) -> YearsBack | Year | LastYears | Days:
         """Make a window for events."""
@@ -162,11 +162,3 @@ def drawn(data: st.DataObject) -> Maker:
 def seeded(seed: int) -> Maker:
     """A fast maker that makes the same things in every run."""
     return Maker(Random(seed).choice)  # noqa: S311 - test data
-
-
-def exact_share(above: int, below: int) -> Fraction:
-    """Give a share as the fraction a rule compares with."""
-    return Fraction(above, below)
-
-
-ONE_DAY = timedelta(days=1)

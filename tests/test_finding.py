@@ -186,3 +186,13 @@ def test_a_stated_exclusion_is_reported_as_one(matcher: Matcher, measure: Measur
 
     assert finding.verdict is Verdict.UNMET
     assert finding.excluded
+
+
+def test_a_lower_level_than_the_one_aimed_at_is_not_the_goal(
+    matcher: Matcher, measure: Measure
+) -> None:
+    guiding = replace(measure, kind="引导", target_title="绿色工厂", target_level="国家级")
+    text = "注册地: 合肥市\n资质: {绿色工厂: {级别: LEVEL, 取得日期: 2024-11-20}}\n"
+
+    assert not find(matcher, guiding, text.replace("LEVEL", "市级")).achieved
+    assert find(matcher, guiding, text.replace("LEVEL", "国家级")).achieved

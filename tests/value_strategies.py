@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matcher import tree
 from matcher.language.conditions import leaves
@@ -69,8 +69,11 @@ def _values(
         yield from ((id_,) for id_ in ids)
         yield (ids[-1], ids[2])
     elif kind is Kind.INDUSTRY:
-        yield from ((code,) for code in (*INDUSTRIES, "3973", "6520", "51", "A", "3012", "8311"))
+        yield from ((code,) for code in (*INDUSTRIES, "3973", "6520", "8311"))
         yield ("8311", "3973")
+        for leaf in leaves(condition):
+            if isinstance(leaf, tree.OneOf | tree.Ranks) and leaf.term is not None:
+                yield from _trades(leaf.term)
     elif kind in (Kind.TITLES, Kind.STATUS):
         yield from _tenures(key.member == "绿色工厂")
     elif kind is Kind.ACTIVITIES:
@@ -96,7 +99,10 @@ def numbers(condition: Condition) -> Iterator[Number]:
         fraction = Fraction(bound)
         yield from (bound, whole(fraction + 1), whole(fraction - Fraction(1, 7)))
         yield from (fraction.numerator, fraction.denominator)
-        yield from (100 * fraction.denominator + 100 * fraction.numerator, 100 * fraction.denominator)
+        yield from (
+            100 * fraction.denominator + 100 * fraction.numerator,
+            100 * fraction.denominator,
+        )
 
 
 def _bounds(condition: Condition) -> Iterator[Number]:
@@ -109,7 +115,21 @@ def _bounds(condition: Condition) -> Iterator[Number]:
         elif isinstance(leaf, tree.EachYear):
             yield leaf.bound.value
         elif isinstance(leaf, tree.OneOf | tree.Ranks) and leaf.term is not None:
-            yield from (300, 20, 300 * 1_000_000, 2000 * 1_000_000)
+            for row in _rows(leaf.term):
+                yield from _bounds(row)
+
+
+def _rows(term: tree.Grading) -> Iterator[Condition]:
+    for case in term.cases:
+        yield from (grade.condition for grade in case.grades if grade.condition is not None)
+
+
+def _trades(term: tree.Grading) -> Iterator[tuple[str, ...]]:
+    """Give a trade of every row of a graded term."""
+    for case in term.cases:
+        for leaf in leaves(case.guard):
+            assert isinstance(leaf, tree.InTree)
+            yield (leaf.nodes[0],)
 
 
 def _constants(quantity: Quantity) -> Iterator[Number]:
@@ -158,8 +178,3 @@ def _records() -> Iterator[tuple[Profile, ...]]:
     large, small = project(500, date(2024, 12, 31)), project(499, date(2025, 1, 1))
     vague = project(None, date(2025, 6, 30))
     yield from ((), (large,), (small,), (vague,), (large, large), (large, small, vague))
-
-
-def plain_values(facts: dict[FactKey, Any]) -> dict[FactKey, Fact]:
-    """Make declared facts of plain values."""
-    return {key: Fact(value) for key, value in facts.items()}

@@ -52,8 +52,9 @@ def build(config: Mapping[str, Any] | None = None) -> Flask:
         today=given.get("TODAY") or today,
         now=given.get("NOW") or (lambda: datetime.now(UTC)),
     )
-    CSRFProtect(app)
     for module in (logs, headers, compression, pages, errors):
         module.install(app)
+    # Last, so that a refused form is numbered, logged and answered in the visitor's language.
+    CSRFProtect(app)
     app.register_blueprint(blueprint)
     return app

@@ -1,7 +1,130 @@
-"""The command `mianshen`: the engine's commands plus those of the web application."""
+"""The command `mianshen`: the engine's commands plus those of the web application.
+
+Flask, SQLAlchemy and the pages are imported only by the commands that need them.
+"""
 
 from __future__ import annotations
 
-from matcher.cli import main
+import errno
+import socket
+
+import click
+
+from matcher.cli import fail, main
 
 __all__ = ["main"]
+
+HOST, PORT, PORTS_TRIED = "127.0.0.1", 5000, 20
+# Larger than the limit of the application, which answers with a page instead of a closed line.
+SERVER_MAX_BODY = 8 * 2**20
+
+
+@main.command()
+@click.option("--host", default=HOST, show_default=True, help="监听的地址。")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=None,
+    help=f"端口;不写时从 {PORT} 起找一个空的。",
+)
+@click.pass_context
+def serve(ctx: click.Context, host: str, port: int | None) -> None:
+    """启动网页,在浏览器里填写和查看结果。"""
+    from waitress.server import create_server
+
+    listening = _listen(host, port)
+    app = _application(ctx)
+    click.echo(f"免申已启动: {_address(listening, host)}  (按 Ctrl+C 停止)")
+    server = create_server(app, sockets=[listening], max_request_body_size=SERVER_MAX_BODY)
+    try:
+        server.run()
+    finally:
+        server.close()
+
+
+def _application(ctx: click.Context) -> object:
+    """Make the application; what is wrong with rules, settings or database ends with a sentence."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from matcher.language.diagnostics import SourceError
+    from matcher.locations import rules_folder
+    from webapp import create_app
+    from webapp.settings import SettingsFault
+    from webapp.shared import EXTENSION
+
+    folder = rules_folder(ctx.obj)
+    if not (folder / "vocabulary").is_dir():
+        raise fail(f"{folder}:不是规则目录(里面应有 vocabulary/)。用 --rules 指定")
+    try:
+        app = create_app({"RULES": folder})
+        if not app.extensions[EXTENSION].database.is_current():
+            raise fail("数据库的结构不是这个版本的,请先运行 mianshen database upgrade")
+        return app
+    except SourceError as error:
+        raise fail(f"{error}\n规则有错误,请先用 mianshen check 改正") from error
+    except SettingsFault as error:
+        raise fail(str(error)) from error
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        raise fail(f"数据库不能用:{_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    """Give what the driver said, without what SQLAlchemy adds to it."""
+    return str(getattr(error, "orig", None) or error).strip()
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    """Open the port, or the next free one where none was asked for."""
+    tried = [port] if port is not None else list(range(PORT, PORT + PORTS_TRIED))
+    for candidate in tried:
+        try:
+            return _bind(host, candidate)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise fail(f"不能监听 {host}:{candidate}({error.strerror})") from error
+    if port is not None:
+        raise fail(f"端口 {port} 已被占用。换一个 --port,或不写 --port 让程序自己找")
+    raise fail(f"端口 {tried[0]} 到 {tried[-1]} 都被占用,请用 --port 指定一个")
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    opened = socket.socket(family, kind, protocol)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind(address)
+        opened.listen()
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def _address(listening: socket.socket, host: str) -> str:
+    port = listening.getsockname()[1]
+    shown = HOST if host in ("0.0.0.0", "::", "") else host  # noqa: S104 (what people type)
+    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+
+
+@main.group()
+def database() -> None:
+    """网页的数据库。"""
+
+
+@database.command()
+def upgrade() -> None:
+    """把数据库升级到这个版本的结构。"""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from webapp.database import Database
+    from webapp.settings import database_url
+
+    try:
+        before, after = Database(database_url()).upgrade()
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        raise fail(f"数据库升级失败,没有改动:{_said(error)}") from error
+    click.echo(
+        f"数据库已是 {after}" if before == after else f"数据库已升级:{before or '空'} → {after}"
+    )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, g, render_template
+from flask import Flask, Response, g, render_template
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from webapp.limits import MAX_BODY_BYTES, MAX_FORM_BYTES
 from webapp.logs import log_exception
@@ -16,6 +16,7 @@ KNOWN = frozenset({400, 403, 404, 405, 409, 413, 422, 500, 503})
 
 def install(app: Flask) -> None:
     """Register the pages."""
+    app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(CSRFError, lambda error: page(400, "csrf"))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Overtaken, lambda error: page(503))
@@ -29,6 +30,11 @@ def _http(error: HTTPException) -> tuple[str, int, dict[str, str]] | HTTPExcepti
     body, status, headers = page(code)
     allowed = getattr(error, "valid_methods", None)
     return body, status, headers | ({"Allow": ", ".join(allowed)} if allowed else {})
+
+
+def _unknown_host(error: SecurityError) -> Response:
+    """Answer without links: under a host that is not ours no address can be built."""
+    return Response("网址的主机名不对。 Unknown host.", 400, mimetype="text/plain")
 
 
 def _unavailable(error: OperationalError) -> tuple[str, int, dict[str, str]]:

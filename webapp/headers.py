@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from webapp.limits import MAX_FORM_PARTS
+from webapp.limits import MAX_FORM_BYTES, MAX_FORM_PARTS
 
 # Bootstrap's stylesheet draws ticks and arrows from data: images; nothing else is let in.
 POLICY = (
@@ -17,13 +17,20 @@ PRIVATE = "/p/"
 
 def install(app: Flask) -> None:
     """Add the headers and the limit on the number of form fields."""
-    app.before_request(_count_fields)
+    app.before_request(_limit_form)
     app.after_request(_add_headers)
 
 
-def _count_fields() -> None:
-    """Refuse forms with too many fields; MAX_FORM_PARTS of Flask counts multipart forms only."""
-    if request.method == "POST" and sum(1 for _ in request.form.items(multi=True)) > MAX_FORM_PARTS:
+def _limit_form() -> None:
+    """Refuse plain forms that are too long or have too many fields.
+
+    Flask applies MAX_FORM_MEMORY_SIZE and MAX_FORM_PARTS to multipart forms only.
+    """
+    if request.method != "POST":
+        return
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = MAX_FORM_BYTES
+    if sum(1 for _ in request.form.items(multi=True)) > MAX_FORM_PARTS:
         raise RequestEntityTooLarge
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 MAX_BODY_BYTES = 2 * 2**20
 MAX_FORM_BYTES = 64 * 2**10
-MAX_FORM_PARTS = 300
+MAX_FORM_PARTS = 500
+"""The page of titles alone has 330: a tick, two dates and often a level for each of 78 titles."""
 MAX_TEXT = 200
 MAX_SEARCH = 60
 MAX_INDUSTRIES = 4

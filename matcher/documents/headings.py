@@ -14,7 +14,6 @@ _MARKS = (
     ("第", "条"),
     ("", "、"),
     ("", "."),
-    ("", ". "),
     ("(", ")"),
     ("\N{FULLWIDTH LEFT PARENTHESIS}", "\N{FULLWIDTH RIGHT PARENTHESIS}"),
 )
@@ -22,17 +21,18 @@ _MARKS = (
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One heading: where it starts, its number and title as written, and what ends the title."""
+    """One heading: where it starts, its number, the words after it, and what parts and ends them."""
 
     start: int
     number: str
+    space: str
     title: str
     end: str
 
     @property
-    def titled(self) -> bool:
-        """Say whether the words are a title, not the first sentence of the clause itself."""
-        return 0 < len(self.title) <= MAX_TITLE and self.end != ","
+    def brief(self) -> bool:
+        """Say whether the words could be a title, not the first sentence of the clause itself."""
+        return 0 < len(self.title) <= MAX_TITLE and not re.search("[,,;;]", self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +53,33 @@ def find_numbering(text: str) -> Numbering:
             chosen, headings = marks, found
     if chosen is None:
         line = next(line.strip() for line in text.splitlines() if line.strip())
-        first = Heading(text.index(line), "1", line[:MAX_LABEL], "")
-        return Numbering("{标题}", (first,))
+        return Numbering("{标题}", (Heading(text.index(line), "1", "", line[:MAX_LABEL], ""),))
     before, after = chosen
-    format_ = f"{before}{{条款}}{after}"
-    if all(heading.titled for heading in headings):
-        end = "。" if all(heading.end == "。" for heading in headings) else ""
-        return Numbering(f"{format_}{{标题}}{end}", tuple(headings))
-    return Numbering(format_, tuple(headings))
+    return Numbering(f"{before}{{条款}}{after}{_title_format(text, headings)}", tuple(headings))
+
+
+def _title_format(text: str, headings: list[Heading]) -> str:
+    """Give what follows the number in every heading; nothing where the clauses have no titles."""
+    spaces, ends = {heading.space for heading in headings}, {heading.end for heading in headings}
+    stops = [heading.start for heading in headings[1:]] + [len(text)]
+    bodies = [
+        text[heading.start : stop].partition(heading.title)[2].strip("。 \u3000\r\n")
+        for heading, stop in zip(headings, stops, strict=True)
+    ]
+    titled = all(heading.brief for heading in headings) and sum(map(bool, bodies)) * 2 > len(bodies)
+    if not titled or len(spaces) > 1:
+        return ""
+    return f"{spaces.pop()}{{标题}}{ends.pop() if len(ends) == 1 else ''}"
 
 
 def _numbered(text: str, marks: tuple[str, str]) -> list[Heading]:
     """List the lines that a kind of mark numbers 1, 2, 3 … through the whole text; else nothing."""
     before, after = (re.escape(mark) for mark in marks)
-    pattern = re.compile(rf"^{before}({_NUMERAL}){after}(?![0-9])([^。\r\n]*)(。?)", re.MULTILINE)
+    pattern = re.compile(
+        rf"^{before}({_NUMERAL}){after}(?![0-9])([ \u3000]*)([^。\r\n]*)(。?)", re.MULTILINE
+    )
     found = [
-        Heading(match.start(), match.group(1), match.group(2), match.group(3))
+        Heading(match.start(), *(match.group(part) for part in (1, 2, 3, 4)))
         for match in pattern.finditer(text)
     ]
     counted = [_value(heading.number) for heading in found]
@@ -101,6 +112,6 @@ def _value(number: str) -> int:
 def label_of(heading: Heading) -> str:
     """Give a clause a short name: its title, or its first words."""
     words = heading.title.strip()
-    if heading.titled:
+    if heading.brief:
         return words
     return re.split("[,,;;:、]", words, maxsplit=1)[0][:MAX_LABEL] or f"第{heading.number}条"

@@ -13,7 +13,7 @@ from matcher.documents.clauses import ClauseReader
 from matcher.documents.context import DocumentContext
 from matcher.documents.model import Document, Span
 from matcher.language.conditions import ConditionReader
-from matcher.language.diagnostics import Problems
+from matcher.language.diagnostics import Problems, why_unreadable
 from matcher.language.entries import Entry
 from matcher.language.keys import DOCUMENT_KEYS
 from matcher.language.leaves import LeafGrammar
@@ -90,7 +90,7 @@ class DocumentReader:
         try:
             return (self.folder / node.text).read_bytes().decode("utf-8")
         except OSError as error:
-            reason = f"读不到原文“{node.text}”({error.strerror})"
+            reason = f"读不到原文“{node.text}”({why_unreadable(error)})"
             self.problems.add("missing-text", reason, node.place, "路径从本文件所在的目录算起")
         except UnicodeDecodeError:
             reason = f"原文“{node.text}”不是 UTF-8 编码"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from matcher.documents.context import DocumentContext
@@ -16,13 +17,19 @@ from matcher.language.entries import Entry, one_of
 from matcher.language.keys import CONDITION
 from matcher.language.source import Scalar, Sequence
 from matcher.tree import AllOf, AnyOf, Condition, Holds, InTree, Judged, Note
-from matcher.vocabulary.model import Kind
+from matcher.vocabulary.model import Kind, Member
 
 ENTERPRISE, TALENT = "企业", "人才"
 LOCAL, ALSO_PLANNED = "本地企业", "本地或拟落地"
 SUPPORT = "支持"
 IMPLIED = Note(basis="隐含")
 MEASURE_NUMBER = re.compile(r"[0-9]+(\.[0-9A-Za-z]+)*")
+
+
+@cache
+def _beneficiary(attribute: str, kind: str) -> Condition:
+    """Give the condition of a beneficiary: one node for all measures, so it is judged once."""
+    return Holds(attribute, (kind,), note=IMPLIED)
 
 
 class MeasureReader:
@@ -40,6 +47,7 @@ class MeasureReader:
         text = self.document.text or ""
         quote = "…".join(text[slice(*span)] for span in spans)
         first_day, last_day = self._period()
+        target = self._target()
         measure = Measure(
             id=f"{self.document.id}/{number.text if number else '?'}",
             document=self.document.id,
@@ -56,7 +64,8 @@ class MeasureReader:
             own=self._own(quote),
             exclusions=tuple(self._exclusions()),
             lead_departments=entry.words("牵头单位"),
-            target_title=self._target(),
+            target_title=target.label if target else "",
+            target_level=self._target_level(target),
             for_all=entry.text("面向全体"),
             commitments=entry.words("承诺"),
             reading=entry.text("解读"),
@@ -108,7 +117,7 @@ class MeasureReader:
         attribute = self.vocabulary.attribute("主体类别")
         if attribute is None or attribute.member(measure.beneficiary) is None:
             return None
-        return Holds(attribute.label, (measure.beneficiary,), note=IMPLIED)
+        return _beneficiary(attribute.label, measure.beneficiary)
 
     def _word(self, key: str, default: str = "") -> str:
         return self.entry.word(key, self.vocabulary.words(key), default)
@@ -149,10 +158,10 @@ class MeasureReader:
         read = [self.document.conditions.read(item) for item in items]
         return [condition for condition in read if condition is not None]
 
-    def _target(self) -> str:
+    def _target(self) -> Member | None:
         node = self.entry.scalar("目标资质")
         if node is None:
-            return ""
+            return None
         member = self.vocabulary.titles.member(node.text)
         if member is None:
             names = [item.label for item in self.vocabulary.titles.members]
@@ -162,8 +171,22 @@ class MeasureReader:
                 node.place,
                 did_you_mean(node.text, names),
             )
+        return member
+
+    def _target_level(self, title: Member | None) -> str:
+        node = self.entry.scalar("目标级别")
+        if node is None or title is None:
             return ""
-        return member.label
+        if node.text in title.levels:
+            return node.text
+        levels = "、".join(title.levels)
+        self.problems.add(
+            "unknown-member",
+            f"“{title.label}”没有“{node.text}”这一级",
+            node.place,
+            f"从低到高有 {levels}" if levels else "这项资质不分级别,删去这一行",
+        )
+        return ""
 
     def _doubt(self) -> Doubt | None:
         node = self.entry.get("存疑")

@@ -50,6 +50,7 @@ class Measure:
     lead_departments: tuple[str, ...] = ()
     other_departments: tuple[str, ...] = ()
     target_title: str = ""
+    target_level: str = ""
     for_all: str = ""
     commitments: tuple[str, ...] = ()
     reading: str = ""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from matcher.documents.headings import Heading, Numbering, find_numbering, label_of
 from matcher.documents.load import DOCUMENT_FILE
-from matcher.language.diagnostics import did_you_mean
+from matcher.language.diagnostics import did_you_mean, why_unreadable
 from matcher.language.source import unseen
 from matcher.values import ValueFault, parse_date
 from matcher.vocabulary.load import FOLDER as VOCABULARY
@@ -122,7 +122,7 @@ def _read(path: Path) -> tuple[bytes, str]:
         raw = path.read_bytes()
         text = raw.decode("utf-8")
     except OSError as error:
-        raise ScaffoldFault(f"{path}:读不到文件({error.strerror})") from error
+        raise ScaffoldFault(f"{path}:读不到文件({why_unreadable(error)})") from error
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise ScaffoldFault(f"{path}:{line}:不是 UTF-8 编码,请另存为 UTF-8 后再试") from error

@@ -77,13 +77,16 @@ class ComparisonResolver(NameResolver):
         if right.data == "amount":
             return Compare(value.quantity, order, self.amount(right, value))
         if right.data == "date":
-            raise self.fault("wrong-type", "左边不是日期,不能和日期比较", first_token(right))
+            raise self.fault(
+                "wrong-type", "左边不是日期,不能和日期比较", first_token(right), "右边写数和单位"
+            )
         other = self.read(right)
         if value.unit and other.unit and value.unit.dimension != other.unit.dimension:
             raise self.fault(
                 "wrong-unit",
                 f"{value.unit.dimension}和{other.unit.dimension}不能比较",
                 first_token(right),
+                "两边要是同一种量;求占比用 ÷",
             )
         return Compare(value.quantity, order, other.quantity)
 
@@ -102,7 +105,7 @@ class ComparisonResolver(NameResolver):
             day = self._date_operand(right, subject.name)
             return DateIs(attribute.label, order, self.day(day))
         if attribute.kind is Kind.CHOICE and attribute.ordered:
-            option = self.member_of(attribute, first_token(right))
+            option = self.member_of(attribute, self._word(right))
             labels = tuple(item.label for item in attribute.members)
             return Ranks(attribute.label, order, option.label, labels, self.grading(attribute))
         if subject.many == "每年":
@@ -123,6 +126,15 @@ class ComparisonResolver(NameResolver):
             raise self.fault("wrong-shape", "“每年”要写成“近 N 年 每年 指标 ≥ 数”", subject.name)
         bound = self.amount(right, Sized(Constant(0), attribute.unit))
         return EachYear(attribute.label, subject.period.years, order, bound)
+
+    def _word(self, right: Tree[Token]) -> Token:
+        """Read the right side of a ranked comparison: one word and nothing beside it."""
+        tokens = list(right.scan_values(lambda value: isinstance(value, Token)))
+        if right.data != "figure" or len(tokens) != 1:
+            raise self.fault(
+                "leaf-syntax", f"读到“{tokens[-1]}”时不明白", tokens[-1], "这里只写一个词"
+            )
+        return first_token(right)
 
     def _date_operand(self, right: Tree[Token], name: Token) -> Token:
         if right.data != "date":
@@ -152,9 +164,12 @@ class ComparisonResolver(NameResolver):
             day = self._date_operand(right, subject.name)
             return TitleDate(title.label, order, self.day(day))
         if str(second) == "剩余有效期":
+            if right.data != "amount":
+                hint = "如 剩余有效期 ≥ 180 天"
+                raise self.fault("wrong-type", "剩余有效期要和天数比较", first_token(right), hint)
             days = self.amount(right, Sized(Constant(0), self.vocabulary.units.find("天")))
             return TitleLeft(title.label, order, int(days.value))
-        return self._level(title, subject.name, order, first_token(right))
+        return self._level(title, subject.name, order, self._word(right))
 
     def _level(self, title: Member, name: Token, order: Order, token: Token) -> Condition:
         if not title.levels:
@@ -172,7 +187,7 @@ class ComparisonResolver(NameResolver):
     def _stage(
         self, attribute: Attribute, board: Token | None, order: Order, right: Tree[Token]
     ) -> Condition:
-        label, stage = self._stage_name(attribute, board, first_token(right))
+        label, stage = self._stage_name(attribute, board, self._word(right))
         return AtStage(attribute.label, label, order, stage)
 
     def _stage_name(

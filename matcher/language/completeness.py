@@ -106,7 +106,7 @@ class Completion:
                 "unknown-attribute",
                 f"没有名为“{word.text}”的指标",
                 word.place,
-                did_you_mean(word.text, self.vocabulary.attributes),
+                did_you_mean(word.text, self.vocabulary.spellings()),
             )
             return []
         if member:

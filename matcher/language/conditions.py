@@ -147,7 +147,8 @@ class ConditionReader:
 
     def _refer(self, node: Node) -> Condition | None:
         if not isinstance(node, Scalar):
-            self.problems.add("wrong-shape", "“引用”后面写条件的名称", node.place)
+            hint = "一次引用一处,几处各写一行"
+            self.problems.add("wrong-shape", "“引用”后面写条件的名称", node.place, hint)
             return None
         condition = self.vocabulary.named.get(node.text)
         if condition is None:

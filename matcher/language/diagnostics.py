@@ -65,6 +65,10 @@ class SourceFile:
     def __post_init__(self) -> None:
         object.__setattr__(self, "lines", tuple(self.text.split("\n")))
 
+    def line(self, number: int) -> str:
+        """Give a line by its number from 1; nothing beyond the end."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
     def __reduce__(self) -> tuple[type[SourceFile], tuple[str, str]]:
         # A cached catalogue keeps the places of its rules, not a second copy of their text.
         return (SourceFile, (self.name, ""))
@@ -112,7 +116,11 @@ class Diagnostic:
         """Write the message with its line and caret."""
         head = f"{self.place}: " if self.place else ""
         lines = [f"{head}{self.kind} [{self.code}]: {self.message}"]
-        if self.place and self.place.line <= len(self.place.source.lines):
+        if (
+            self.place
+            and self.place.source.text
+            and self.place.line <= len(self.place.source.lines)
+        ):
             lines += self._excerpt(self.place)
         if self.clause:
             lines.append(f"   = {self.clause}")
@@ -122,7 +130,7 @@ class Diagnostic:
 
     @staticmethod
     def _excerpt(place: Place) -> list[str]:
-        text, start = _window(place.source.lines[place.line - 1], place.column - 1)
+        text, start = _window(place.source.line(place.line), place.column - 1)
         gutter = " " * max(3, len(str(place.line)) + 2)
         # A caret under an over-long quote would wrap: the start of it is what the eye needs.
         marked = text[start : start + place.length] or " "
@@ -218,3 +226,13 @@ def did_you_mean(word: str, choices: Iterable[str], table: str = "") -> str:
     near = nearest(word, choices)
     sentence = f"是否想写“{near[0]}”?" if near else ""
     return f"{sentence} {table}".strip()
+
+
+def why_unreadable(error: OSError) -> str:
+    """Say in Chinese why a file cannot be read."""
+    reasons: dict[type[OSError], str] = {
+        FileNotFoundError: "没有这个文件",
+        PermissionError: "没有读取的权限",
+        IsADirectoryError: "这是一个目录",
+    }
+    return reasons.get(type(error), error.strerror or "读取出错")

@@ -55,7 +55,8 @@ class Entry:
         if isinstance(node, Scalar):
             return node
         if node is not None:
-            self.problems.add("wrong-shape", f"“{key}”应是一个词或一句话", node.place)
+            hint = "去掉方括号或下级的键"
+            self.problems.add("wrong-shape", f"“{key}”应是一个词或一句话", node.place, hint)
         elif needed:
             self.missing(key)
         return None
@@ -88,7 +89,7 @@ class Entry:
             return None
         if isinstance(value, int) and value >= 1:
             return value
-        self.problems.add("bad-number", f"“{node.text}”应是 1 以上的整数", node.place)
+        self.problems.add("bad-number", f"“{node.text}”应是 1 以上的整数", node.place, "如 2")
         return None
 
     def word(self, key: str, choices: Iterable[str], default: str = "") -> str:
@@ -168,7 +169,8 @@ def entries_of(
     if node is None or (isinstance(node, Scalar) and not node.text):
         return
     if not isinstance(node, Sequence):
-        problems.add("wrong-shape", f"“{key}”应是一列“- 键: 值”", node.place)
+        hint = "每一项另起一行,前面写“- ”"
+        problems.add("wrong-shape", f"“{key}”应是一列“- 键: 值”", node.place, hint)
         return
     for item in node:
         if isinstance(item, Mapping):

@@ -67,6 +67,8 @@ STRUCTURE = table(
     Key(WHEN, Says.CONDITION, "在这种情形下才要求“则”"),
     Key(REFER, Says.WORD, "引用一处定义好的条件", words=NAMED),
 )
+# Those of which several may stand side by side in the 条件 of a measure.
+JOINTS = {name: key for name, key in STRUCTURE.items() if name != WHEN}
 WHEN_KEYS = table(
     Key(WHEN, Says.CONDITION, "在这种情形下才要求“则”", needed=True),
     Key(THEN, Says.CONDITION, "这种情形下要满足的条件", needed=True),
@@ -103,11 +105,11 @@ MEASURE_KEYS = table(
     Key("第", Says.COUNT, "这段文字在本条里不止一处时,是第几处"),
     Key("支持方式", Says.WORDS, "给什么", words="支持方式"),
     Key("兑付依据", Says.WORD, "金额由什么决定", needed=True, words="兑付依据"),
-    # Several structure keys side by side all count here.
-    Key(CONDITION, Says.CONDITION, "企业要满足什么", inner=STRUCTURE),
+    Key(CONDITION, Says.CONDITION, "企业要满足什么;几个结构键并列时都要满足", inner=JOINTS),
     Key("除外", Says.CONDITIONS, "原文写明不给的情形,符合其一即排除"),
     Key("细化", Says.TEXT, "本措施细化的是哪项措施,写它的编号"),
     Key("目标资质", Says.WORD, "引导企业争取的资质", words=TITLE),
+    Key("目标级别", Says.TEXT, "争取到哪一级才算达成,不写为任一级"),
     Key("面向全体", Says.TEXT, "为什么除地域外没有条件"),
     Key("承诺", Says.LINES, "兑现时要作的承诺,只展示和记录"),
     Key("牵头单位", Says.LINES, "原文写在条末的不用重复"),

@@ -6,7 +6,7 @@ from lark import Token, Tree
 
 from matcher.language.diagnostics import did_you_mean
 from matcher.language.names import NameResolver
-from matcher.language.sentences import operators_of
+from matcher.language.sentences import kind_of, operators_of
 from matcher.tree import (
     Condition,
     DoneWithin,
@@ -91,7 +91,7 @@ class MembershipResolver(NameResolver):
         sign = next(token for token in tree.children if isinstance(token, Token))
         raise self.fault(
             "wrong-operator",
-            f"“{attribute.label}”是{attribute.kind.value},不能用“{sign}”",
+            f"“{attribute.label}”是{kind_of(attribute)},不能用“{sign}”",
             sign,
             operators_of(attribute),
         )
@@ -118,7 +118,7 @@ class MembershipResolver(NameResolver):
             sign = next(token for token in tree.children if isinstance(token, Token))
             raise self.fault(
                 "wrong-operator",
-                f"“{attribute.label}”是{attribute.kind.value},不能用“{sign}”",
+                f"“{attribute.label}”是{kind_of(attribute)},不能用“{sign}”",
                 sign,
                 operators_of(attribute),
             )
@@ -145,14 +145,18 @@ class MembershipResolver(NameResolver):
         count = self.integer(number)
         if not 1 <= count <= len(members):
             code = "always-false" if count > len(members) else "always-true"
-            raise self.fault(code, f"列了 {len(members)} 项,要求至少 {count} 项", number)
+            message = f"列了 {len(members)} 项,要求至少 {count} 项"
+            raise self.fault(code, message, number, "改正项数,或补上选项")
         return Holds(attribute.label, members, count, state)
 
     def _in_state(self, tree: Tree[Token]) -> Condition:
         subject, attribute, tokens = self.parts(tree)
         if attribute.kind is not Kind.ACTIVITIES:
             raise self.fault(
-                "wrong-operator", f"只有事项有状态,“{attribute.label}”没有", subject.name
+                "wrong-operator",
+                f"只有事项有状态,“{attribute.label}”没有",
+                subject.name,
+                operators_of(attribute),
             )
         sign = tree.children[1]
         return Holds(attribute.label, self.labels(attribute, tokens), 1, STATES[str(sign)])

@@ -8,10 +8,11 @@ from matcher.language.diagnostics import did_you_mean
 from matcher.language.quantities import QuantityResolver
 from matcher.language.sentences import Subject, operators_of
 from matcher.tree import Grading
-from matcher.vocabulary.model import Attribute, Member
+from matcher.vocabulary.model import Attribute, Kind, Member
 
 # A message lists all members of an attribute up to this many.
 MAX_LISTED = 12
+_NAMELESS = {Kind.LIST: "没有名为“{}”的名单", Kind.JUDGEMENT: "没有名为“{}”的认定"}
 
 
 class NameResolver(QuantityResolver):
@@ -25,7 +26,7 @@ class NameResolver(QuantityResolver):
             table = f"可用:{'、'.join(names)}" if len(names) <= MAX_LISTED else ""
             raise self.fault(
                 "unknown-member",
-                f"“{attribute.label}”里没有“{token}”",
+                _NAMELESS.get(attribute.kind, f"“{attribute.label}”里没有“{{}}”").format(token),
                 token,
                 did_you_mean(str(token), names, table),
             )

@@ -96,6 +96,8 @@ class QuantityPrinter:
         return f"参数 {quantity.name}"
 
     def _sum(self, quantity: tree.Sum) -> str:
+        if _is_increase(quantity):
+            return f"{self.text(quantity.left)} 同比增加"
         left, right = self.text(quantity.left), self.text(quantity.right)
         if isinstance(quantity.left, tree.Parameter) and isinstance(quantity.right, Constant):
             return f"{left} {right}"
@@ -113,6 +115,16 @@ class QuantityPrinter:
         if unit is None:
             return decimal_text(node.value)
         return self.units.show(node.value, unit)
+
+
+def _is_increase(quantity: tree.Sum) -> bool:
+    """Say whether a difference is that of a yearly figure and the same figure a year before."""
+    now, before = quantity.left, quantity.right
+    if not (quantity.minus and isinstance(now, tree.Figure) and isinstance(before, tree.Figure)):
+        return False
+    if not isinstance(now.period, tree.YearsBack | tree.Year):
+        return False
+    return before == tree.Figure(now.attribute, tree.year_before(now.period))
 
 
 def period_text(period: Period) -> str:

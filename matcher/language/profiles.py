@@ -155,7 +155,7 @@ class _CompanyReader:
     def _find(self, key: Scalar) -> Attribute | None:
         found = self.vocabulary.attribute(_ALSO.get(key.text, key.text))
         if found is None:
-            names = [*self.vocabulary.attributes, *_RESERVED.values(), "名称"]
+            names = [*self.vocabulary.spellings(), *_RESERVED.values(), "名称"]
             self.problems.add(
                 "unknown-attribute",
                 f"没有名为“{key.text}”的指标",

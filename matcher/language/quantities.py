@@ -23,6 +23,7 @@ from matcher.tree import (
     Total,
     Year,
     YearsBack,
+    year_before,
 )
 from matcher.values import MONEY, Unit, ValueFault, in_base, needs_unit
 from matcher.vocabulary.model import Attribute, Kind
@@ -79,7 +80,8 @@ class QuantityResolver(SentenceReader):
         if term is not None:
             return self._term(subject, attribute)
         if subject.change is not None:
-            return Sized(self._change(subject, attribute), self.rate)
+            unit = attribute.unit if subject.change.type == "INCREASE" else self.rate
+            return Sized(self._change(subject, attribute), unit)
         return Sized(self._plain(subject, attribute), attribute.unit)
 
     def _check_counter(self, subject: Subject, unit: Unit) -> None:
@@ -130,7 +132,12 @@ class QuantityResolver(SentenceReader):
             return CompoundGrowth(attribute.label, subject.period.years)
         period = subject.period or YearsBack(1)
         if not isinstance(period, YearsBack | Year):
-            raise self.fault("wrong-period", "同比增长只对一个年度", change, "写 上年度 或 2024 年")
+            raise self.fault(
+                "wrong-period", f"{change}只对一个年度", change, "写 上年度 或 2024 年"
+            )
+        if change.type == "INCREASE":
+            now, before = Figure(attribute.label, period), year_before(period)
+            return Sum(now, Figure(attribute.label, before), minus=True)
         return Growth(attribute.label, period)
 
     def needs_years(self, attribute: Attribute, token: Token) -> None:
@@ -204,6 +211,7 @@ class QuantityResolver(SentenceReader):
                 "wrong-unit",
                 f"{left.unit.dimension}和{right.unit.dimension}不能相加减",
                 first_token(second),
+                "两边要是同一种量",
             )
         return Sized(Sum(left.quantity, right.quantity, minus), left.unit)
 
@@ -228,7 +236,7 @@ class QuantityResolver(SentenceReader):
                 token,
                 did_you_mean(str(token), names, "全部参数见 rules/vocabulary/参数.yaml"),
             )
-        unit = self.vocabulary.units.find(member.definition) or self.rate
+        unit = self.vocabulary.parameter_unit(member)
         parameter = Parameter(member.label)
         if tree.data == "parameter":
             return Sized(parameter, unit)

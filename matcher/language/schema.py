@@ -14,12 +14,11 @@ from matcher.language.conditions import RECORDS_PATTERN
 from matcher.language.keys import (
     CLAUSE_KEYS,
     DOCUMENT_KEYS,
+    JOINTS,
     LONG_KEYS,
     NAMED,
     NATIONAL_KEYS,
-    STRUCTURE,
     TITLE,
-    WHEN,
     WHEN_KEYS,
     Key,
     Says,
@@ -121,9 +120,7 @@ class _Writer:
     def condition(self) -> Schema:
         """Say what a condition may be: a sentence, a list, one structure key, or the long form."""
         single = [
-            {**self.mapping({key.name: key}), "required": [key.name]}
-            for key in STRUCTURE.values()
-            if key.name != WHEN
+            {**self.mapping({key.name: key}), "required": [key.name]} for key in JOINTS.values()
         ]
         records = {
             "type": "object",

@@ -15,7 +15,7 @@ from matcher.language.diagnostics import Problems, nearest
 from matcher.language.source import Scalar
 from matcher.tree import Days, LastYears, Period, Year, YearsBack
 from matcher.values import Number, ValueFault, parse_date, parse_number
-from matcher.vocabulary.model import PARAMETER, Attribute, Kind, Vocabulary
+from matcher.vocabulary.model import PARAMETER, SET_KINDS, Attribute, Kind, Vocabulary
 
 MAX_YEARS = 30
 _WHERE = "全部指标见 rules/vocabulary/"
@@ -81,7 +81,7 @@ class SentenceReader:
                 operator = next((sign for sign in _GLUED if rest.startswith(sign)), "")
                 parts = [label, operator, rest.removeprefix(operator)]
                 return f"词与词之间空一格,如“{' '.join(filter(None, parts))}”"
-        names = {name: item for item in attributes.values() for name in (item.label, *item.aliases)}
+        names = self.vocabulary.spellings()
         near = nearest(word, names)
         if not near:
             return _WHERE
@@ -153,7 +153,9 @@ class SentenceReader:
         """Read how many years back a condition looks."""
         value = self.integer(token)
         if not 1 <= value <= MAX_YEARS:
-            raise self.fault("wrong-period", f"“{token} 年”不在 1 到 {MAX_YEARS} 年之间", token)
+            raise self.fault(
+                "wrong-period", f"“{token} 年”不在 1 到 {MAX_YEARS} 年之间", token, "改正年数"
+            )
         return value
 
 
@@ -184,7 +186,13 @@ def _member_usage(owner: Attribute) -> str:
     return special.get(owner.kind, f"{owner.label} {verb} …")
 
 
+def kind_of(attribute: Attribute) -> str:
+    """Say what kind of thing an attribute is."""
+    return "一组选项" if attribute.kind in SET_KINDS else attribute.kind.value
+
+
 def operators_of(attribute: Attribute) -> str:
+    """Say how a condition on an attribute is written; empty where a rule cannot ask for it."""
     usage = {
         Kind.YES_NO: attribute.label,
         Kind.NUMBER: f"{attribute.label} ≥ …{attribute.unit.name if attribute.unit else ''}",

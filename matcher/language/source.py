@@ -15,7 +15,14 @@ from typing import Any
 
 import yaml
 
-from matcher.language.diagnostics import Diagnostic, Place, Problems, SourceError, SourceFile
+from matcher.language.diagnostics import (
+    Diagnostic,
+    Place,
+    Problems,
+    SourceError,
+    SourceFile,
+    why_unreadable,
+)
 
 MAX_BYTES = 256 * 1024
 MAX_NODES = 20_000
@@ -92,7 +99,7 @@ def read_yaml(text: str, name: str, problems: Problems, max_bytes: int = MAX_BYT
     Returns None for an empty file. Mistakes that leave the rest readable (a duplicate key) go to
     ``problems``; others raise `SourceError`.
     """
-    text = text.removeprefix("\ufeff")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     source = SourceFile(name, text)
     if len(text.encode("utf-8", "surrogatepass")) > max_bytes:
         limit = f"{max_bytes // 1024} KiB" if max_bytes < 2**20 else f"{max_bytes // 2**20} MiB"
@@ -123,10 +130,10 @@ def read_mapping(path: Path, problems: Problems) -> Mapping | None:
     start = Place(SourceFile(name, ""), 1, 1)
     try:
         raw = path.read_bytes()
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+        text = raw.decode("utf-8")
         node = read_yaml(text, name, problems)
     except OSError as error:
-        problems.add("yaml", f"读不到文件({error.strerror})", start, "核对文件名和权限")
+        problems.add("yaml", f"读不到文件({why_unreadable(error)})", start, "核对文件名和权限")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         message = "文件不是 UTF-8 编码"
@@ -157,23 +164,35 @@ _PARSER_SAYS = {
     "did not find expected ',' or '}'": "花括号里缺少逗号或“}”",
     "did not find expected '-' indicator": "列表的“- ”没有对齐",
     "found unexpected end of stream": "引号没有写完",
+    "did not find expected alphabetic or numeric character": "不能用 YAML 的锚点(&)和别名(*)",
     "did not find expected node content": "括号没有写完",
     "found undefined alias": "不能用 YAML 的锚点(&)和别名(*)",
 }
 
 
+_HINT = "检查缩进、冒号后的空格和引号;含“: ”“ #”的内容要加双引号"
+_HINTS = {"不能用 YAML 的锚点(&)和别名(*)": "把内容直接写出来;以 & 或 * 开头的词要加双引号"}
+
+
 def _explained(error: yaml.MarkedYAMLError, source: SourceFile) -> SourceError:
-    mark = error.problem_mark or error.context_mark
-    if mark and error.context_mark and mark.index >= len(source.text.rstrip()):
-        mark = error.context_mark  # what was opened tells more than the end of the file
-    place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source, 1, 1)
-    hint = "检查缩进、冒号后的空格和引号;含“: ”“ #”的内容要加双引号"
-    line = source.lines[place.line - 1] if place.line <= len(source.lines) else ""
-    if "\t" in line[: place.column]:
-        return fail("yaml", "缩进用了制表符", place, "缩进用空格,每层两个")
     said = str(error.problem or error.context or "")
+    place = _marked(error, said, source)
+    if "\t" in source.line(place.line)[: place.column]:
+        return fail("yaml", "缩进用了制表符", place, "缩进用空格,每层两个")
     known = next((chinese for english, chinese in _PARSER_SAYS.items() if english in said), "")
-    return fail("yaml", known or f"不是合法的 YAML({said})", place, hint)
+    message = known or f"不是合法的 YAML({said})"
+    return fail("yaml", message, place, _HINTS.get(message, _HINT))
+
+
+def _marked(error: yaml.MarkedYAMLError, said: str, source: SourceFile) -> Place:
+    """Point at what was opened rather than at where its end was missed."""
+    mark, opened = error.problem_mark, error.context_mark
+    end = len(source.text.rstrip())
+    if opened and ("or ']'" in said or "or '}'" in said or (mark and mark.index >= end)):
+        mark = opened
+    if mark is None or mark.index >= end:
+        return _place_at(source, max(end - 1, 0))
+    return Place(source, mark.line + 1, mark.column + 1)
 
 
 class _Builder:
@@ -221,8 +240,7 @@ class _Builder:
     def _scalar(self, event: Any, place: Place) -> Scalar:
         quoted = event.style in ("'", '"')
         start = place.column - 1 + quoted
-        line = self.source.lines[place.line - 1]
-        exact = line[start : start + len(event.value)] == event.value
+        exact = self.source.line(place.line)[start : start + len(event.value)] == event.value
         if event.style in ("|", ">"):
             place = place.part(0, 1)
         return Scalar(event.value, place, quoted, exact)

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from importlib import import_module
@@ -77,6 +78,8 @@ class DurableRules:
             name = f"r{number}"
             self._rulesets.append((name, sorted({p for m in rules.values() for p in _names(m)})))
             self._host.set_rulesets({name: self._definition(rules)})
+        # A ruleset takes a megabyte outside Python's care; nothing below keeps ``self`` alive.
+        weakref.finalize(self, _release, self._host).atexit = False
 
     def _rules(self, conditions: Mapping[str, Condition]) -> Iterator[tuple[str, Json]]:
         for id_, condition in conditions.items():
@@ -96,7 +99,8 @@ class DurableRules:
         return definition
 
     def _firing(self, id_: str) -> Callable[[Any], None]:
-        return lambda _: self._fired.add(id_)
+        fired = self._fired
+        return lambda _: fired.add(id_)
 
     def met(self, profile: Profile, as_of: date) -> set[str]:
         """Give the ids whose rule fires for a profile at a date."""
@@ -129,6 +133,12 @@ def _quiet_host() -> Any:
     """Make a host without the timer threads, which would run rules beside the caller."""
     host = import_module("durable.engine").Host
     return type("QuietHost", (host,), {"_run": lambda self: None})()
+
+
+def _release(host: Any) -> None:
+    engine = import_module("durable_rules_engine")
+    for ruleset in host._ruleset_list:
+        engine.delete_ruleset(ruleset._handle)
 
 
 def _refuse_beyond_limits(met: Json) -> None:

@@ -43,9 +43,10 @@ class Outcome:
             yield from part.leaves()
 
     def missing(self) -> tuple[FactKey, ...]:
-        """List the unknown facts that can still change this verdict, in the order of the text.
+        """List the unknown facts of the open parts, in the order of the text.
 
-        A settled part cannot be changed by learning more, so only open parts are searched.
+        A settled part cannot be changed by learning more. Where several parts ask for one fact this
+        may be more than can matter; `matcher.readers.missing` leaves out the rest.
         """
         if self.truth is not None:
             return ()
@@ -92,10 +93,16 @@ class Evaluate(Fold[Outcome]):
 
     def __init__(self, vocabulary: Vocabulary, profile: Profile, as_of: date) -> None:
         self.judge = LeafJudge(vocabulary, Context(profile, as_of))
+        self._leaves: dict[int, Outcome] = {}
 
     def visit_leaf(self, node: Leaf, parts: tuple[Outcome, ...]) -> Outcome:
-        judgement = self.judge.judge(node)
-        return Outcome(node, judgement.truth, (), judgement)
+        # Measures share the very leaves of their document's scope. An outcome keeps its node alive,
+        # so an identity stands for one node as long as this reader lives.
+        known = self._leaves.get(id(node))
+        if known is None:
+            judgement = self.judge.judge(node)
+            known = self._leaves[id(node)] = Outcome(node, judgement.truth, (), judgement)
+        return known
 
     def _joint(self, node: Condition, parts: tuple[Outcome, ...]) -> Outcome:
         return Outcome(node, combine(node, [part.truth for part in parts]), parts)

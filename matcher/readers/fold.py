@@ -24,7 +24,12 @@ JOINTS: tuple[type[Condition], ...] = (
     tree.When,
     tree.Named,
 )
-LEAVES: tuple[type[Leaf], ...] = tuple(Leaf.__subclasses__())
+# Not Leaf.__subclasses__(): making a dataclass with slots leaves a dead twin of each class there.
+LEAVES: tuple[type[Leaf], ...] = tuple(
+    node
+    for node in vars(tree).values()
+    if isinstance(node, type) and issubclass(node, Leaf) and node is not Leaf
+)
 
 
 def _method_name(node: type[Condition]) -> str:

@@ -15,7 +15,7 @@ from matcher.logic import Truth, all_of, any_of, at_least, negate
 from matcher.profile import NOT_APPLICABLE, Activity, FactKey, Profile, Rank, Stage, Tenure
 from matcher.readers.measuring import Context, Measured, compare, compound_bound, measure
 from matcher.tree import Condition, Event, Grading, Leaf, Order, State
-from matcher.vocabulary.model import JUDGEMENT, LIST, Vocabulary
+from matcher.vocabulary.model import JUDGEMENT, LIST, Kind, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,12 @@ class Judgement:
 class LeafJudge:
     """Judges leaves for one profile at one date."""
 
-    def __init__(self, vocabulary: Vocabulary, context: Context) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, context: Context, *, truth_only: bool = False
+    ) -> None:
         self.vocabulary, self.context = vocabulary, context
+        self.truth_only = truth_only
+        self._term_guards: dict[str, tuple[Judgement, ...]] = {}
         self.profile, self.as_of = context.profile, context.as_of
         self._regions, self._industries = vocabulary.regions, vocabulary.industries
 
@@ -163,7 +167,7 @@ class LeafJudge:
 
     def _graded(self, term: Grading, wanted: set[str]) -> Judgement:
         """Judge by the grades still possible: met when all of them fit, unmet when none does."""
-        possible, missing, used = self.possible_grades(term)
+        possible, missing, used = self.possible_grades(term, wanted)
         # 不可划型 is not a grade: it neither fits nor fails, so it stays unknown.
         fitting = {None if grade is None else grade in wanted for grade in possible}
         if fitting == {True} or fitting == {False}:
@@ -172,14 +176,17 @@ class LeafJudge:
         return Judgement(None, missing, used, why)
 
     def possible_grades(
-        self, term: Grading
+        self, term: Grading, wanted: set[str]
     ) -> tuple[set[str | None], tuple[FactKey, ...], tuple[FactKey, ...]]:
-        """Give the grades the facts leave open (None: no row), what is missing and what was used."""
+        """Give the grades the facts leave open (None: no row), what is missing and what was used.
+
+        Where only the truth is asked for, the search ends once a wanted and an unwanted grade are
+        both possible: no further case can settle it.
+        """
         possible: set[str | None] = set()
         missing: list[FactKey] = []
         used: list[FactKey] = []
-        for case in term.cases:
-            guard = self.condition(case.guard)
+        for case, guard in zip(term.cases, self._guards(term), strict=True):
             missing += guard.missing
             used += guard.used
             if guard.truth is False:
@@ -195,11 +202,18 @@ class LeafJudge:
                     possible.add(grade.option)
                 if reached.truth is True:
                     break
-            if guard.truth is True:
+            undecided = bool(possible & wanted) and bool(possible - wanted)
+            if guard.truth is True or (self.truth_only and undecided):
                 break
         else:
             possible.add(None)
         return possible, tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(used))
+
+    def _guards(self, term: Grading) -> tuple[Judgement, ...]:
+        """Judge the guards of a term once: several leaves may ask for its grades."""
+        if term.term not in self._term_guards:
+            self._term_guards[term.term] = tuple(self.condition(case.guard) for case in term.cases)
+        return self._term_guards[term.term]
 
     # --- sets, titles, statuses, activities ------------------------------------------------------
 
@@ -310,18 +324,20 @@ class LeafJudge:
     # --- trees, stages ---------------------------------------------------------------------------
 
     def in_tree(self, leaf: tree.InTree) -> Judgement:
-        key = FactKey(leaf.attribute)
-        regional = self.vocabulary.attributes[leaf.attribute].kind.value == "区域"
-        within = self._regions.within if regional else self._industries.within
+        return self._one(
+            FactKey(leaf.attribute),
+            lambda given: self.lies_in(leaf, given),
+            "代码只有一部分属于这一类,或填得不够细",
+        )
 
-        def test(given: tuple[str, ...]) -> Truth:
-            sure = any_of(within(one, node) for one in given for node in leaf.nodes)
-            if sure is not False or not leaf.partly:
-                return sure
-            partly = any_of(within(one, node) for one in given for node in leaf.partly)
-            return False if partly is False else None
-
-        return self._one(key, test, "代码只有一部分属于这一类,或填得不够细")
+    def lies_in(self, leaf: tree.InTree, given: tuple[str, ...]) -> Truth:
+        """Say whether one of the places or trades lies where the leaf asks."""
+        regional = self.vocabulary.attributes[leaf.attribute].kind is Kind.REGION
+        any_within = (self._regions if regional else self._industries).any_within
+        sure = any_within(given, leaf.nodes)
+        if sure is not False or not leaf.partly:
+            return sure
+        return False if any_within(given, leaf.partly) is False else None
 
     def _boards(self, attribute: str, board: str | None) -> list[FactKey]:
         members = self.vocabulary.attributes[attribute].members
@@ -365,8 +381,7 @@ class LeafJudge:
         return self._one(key, test, "有的记录没有填全")
 
     def judged(self, leaf: tree.Judged) -> Judgement:
-        own = FactKey(JUDGEMENT, leaf.judgement, None, leaf.measure or None)
-        general = FactKey(JUDGEMENT, leaf.judgement)
+        own, general = judgement_keys(leaf)
         key = own if self.profile.knows(own) or not self.profile.knows(general) else general
         return self._one(key, lambda value: value is True)
 
@@ -374,7 +389,15 @@ class LeafJudge:
         return self._one(FactKey(LIST, leaf.list_name), lambda value: value is True)
 
 
+def judgement_keys(leaf: tree.Judged) -> tuple[FactKey, FactKey]:
+    """Give the fact of a judgement made for the leaf's measure, and of one made for any."""
+    own = FactKey(JUDGEMENT, leaf.judgement, None, leaf.measure or None)
+    return own, FactKey(JUDGEMENT, leaf.judgement)
+
+
 def _together(parts: list[Judgement], truth: Truth) -> Judgement:
+    if len(parts) == 1 and parts[0].truth is truth:
+        return parts[0]
     used = tuple(key for part in parts for key in part.used)
     missing = tuple(key for part in parts if part.truth is None for key in part.missing)
     why = next((part.why for part in parts if part.why and part.truth is None), "")

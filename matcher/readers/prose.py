@@ -151,7 +151,7 @@ def _say_zh(node: Leaf, wording: Wording) -> str:
     if isinstance(node, tree.Listed):
         return f"列入“{node.list_name}”"
     if isinstance(node, tree.Records):
-        return f"{node.attribute}中至少 {node.count} 项符合要求"
+        return f"{node.attribute}中至少 {node.count} 项符合:{_inside(node, wording)}"
     return leaf_text(node, vocabulary).replace(" ÷ ", "÷")
 
 
@@ -217,7 +217,16 @@ def _say_en(node: Leaf, wording: Wording) -> str:
         name = node.left.attribute if isinstance(node.left, tree.Figure) else node.left.term
         bound = QuantityPrinter(vocabulary).text(node.right)
         return f"{wording.attribute(name)}: {_ENGLISH_ORDERS[node.order]} {bound}"
+    if isinstance(node, tree.Records):
+        name = wording.attribute(node.attribute)
+        return f"{name}: at least {node.count} with {_inside(node, wording)}"
     return leaf_text(node, vocabulary)
+
+
+def _inside(node: tree.Records, wording: Wording) -> str:
+    """Say what a record must satisfy, with the words of its own fields."""
+    words = wording.vocabulary.inside_record(node.attribute)
+    return Prose(words, wording.language)(node.condition)
 
 
 def _holds_en(node: tree.Holds, wording: Wording) -> str:

@@ -65,6 +65,7 @@ from matcher.tree.quantities import (
     Total,
     Year,
     YearsBack,
+    year_before,
 )
 
 __all__ = [
@@ -125,4 +126,5 @@ __all__ = [
     "Within",
     "Year",
     "YearsBack",
+    "year_before",
 ]

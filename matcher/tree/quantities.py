@@ -67,6 +67,13 @@ class Days:
 Period = YearsBack | Year | LastYears | Days
 
 
+def year_before(period: YearsBack | Year) -> YearsBack | Year:
+    """Give the calendar year before a calendar year."""
+    if isinstance(period, Year):
+        return Year(period.year - 1)
+    return YearsBack(period.years + 1)
+
+
 # --- quantities ----------------------------------------------------------------------------------
 
 

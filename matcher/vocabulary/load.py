@@ -23,7 +23,7 @@ from matcher.vocabulary.model import (
     Vocabulary,
     Word,
 )
-from matcher.vocabulary.terms import TermReader
+from matcher.vocabulary.terms import TermReader, add_named
 from matcher.vocabulary.trees import Industries, Regions
 
 _WORD_LISTS = (
@@ -159,7 +159,9 @@ def _words(sections: _Sections, section: str, problems: Problems) -> dict[str, W
         )
         entry.done()
         if label in words:
-            problems.add("duplicate-id", f"{section}里已有“{label}”", entry.place)
+            problems.add(
+                "duplicate-id", f"{section}里已有“{label}”", entry.place, "删去一处,或改名"
+            )
         words[label] = word
     return words
 
@@ -198,10 +200,8 @@ class _AttributeReader:
     def attribute(self, entry: Entry, shared: dict[Kind, list[Member]]) -> None:
         """Read one attribute and add it to the vocabulary."""
         attribute = self.read(entry, shared)
-        if attribute is not None and not self.vocabulary.add(attribute):
-            self.problems.add(
-                "duplicate-id", f"“{attribute.label}”的名称、编号或别名已有人用", entry.place
-            )
+        if attribute is not None:
+            add_named(self.vocabulary, attribute, entry, self.problems)
 
     def read(self, entry: Entry, shared: dict[Kind, list[Member]]) -> Attribute | None:
         """Read one attribute; None after reporting an unknown type."""
@@ -257,21 +257,23 @@ class _AttributeReader:
         for entry in sections.entries(section):
             member = self.member(entry)
             if member.label in seen or member.id in seen:
-                self.problems.add("duplicate-id", f"{section}里已有“{member.label}”", entry.place)
+                message = f"{section}里已有“{member.label}”或它的编号"
+                self.problems.add("duplicate-id", message, entry.place, "删去一处,或改名")
             seen |= {member.label, member.id}
             members.append(member)
         return members
 
     def member(self, entry: Entry) -> Member:
         """Read one option, title, activity, judgement or list document."""
-        unit = entry.text("单位")
+        unit = self._unit(entry, Kind.PARAMETER)
         english_definition = entry.text("英文定义")
         member = Member(
             label=entry.text("名称", needed=True),
             id=entry.text("编号", needed=True),
             english=English(entry.text("英文"), help=english_definition),
             aliases=entry.words("别名"),
-            definition=entry.text("定义") or entry.text("说明") or unit,
+            definition=entry.text("定义") or entry.text("说明"),
+            unit=unit.name if unit else "",
             example=entry.text("例子"),
             topic=self._known(entry, "主题", "主题"),
             custodian=self._known(entry, "主管部门", "部门"),
@@ -291,12 +293,13 @@ class _AttributeReader:
 
     def _unit(self, entry: Entry, kind: Kind) -> Unit | None:
         node = entry.scalar("单位", needed=kind is Kind.NUMBER)
-        if node is None:
-            return None
-        unit = self.vocabulary.units.find(node.text)
-        if unit is None:
+        unit = self.vocabulary.units.find(node.text) if node else None
+        if node is not None and unit is None:
             names = "、".join(self.vocabulary.units.names())
             self.problems.add("wrong-unit", f"没有单位“{node.text}”", node.place, f"可用:{names}")
+        if unit is None and kind is Kind.NUMBER:
+            # Reported above; any unit lets the rest of the rules be read.
+            return next(iter(self.vocabulary.units.by_name.values()), None)
         return unit
 
     def _known(self, entry: Entry, key: str, words: str) -> str:

@@ -76,6 +76,7 @@ class Member:
     lookback_years: int | None = None
     keeper: str = ""
     stages: tuple[str, ...] = ()
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +164,24 @@ class Vocabulary:
     named: dict[str, Condition] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
 
-    def add(self, attribute: Attribute) -> bool:
-        """Make an attribute findable; False where one of its names is taken."""
-        names = {fold(name) for name in (attribute.label, attribute.id, *attribute.aliases)}
-        if any(name in self._names for name in names):
-            return False
-        self._names.update(dict.fromkeys(names, attribute.label))
-        self.attributes[attribute.label] = attribute
-        return True
+    def add(self, attribute: Attribute) -> str:
+        """Make an attribute findable; gives a name of it that another one has, else nothing.
+
+        It is kept under its other names then, so that one mistake does not become many.
+        """
+        names = (attribute.label, attribute.id, *attribute.aliases)
+        taken = next((name for name in names if fold(name) in self._names), "")
+        if attribute.label not in self.attributes:
+            self.attributes[attribute.label] = attribute
+            for name in names:
+                self._names.setdefault(fold(name), attribute.label)
+        return taken
+
+    def spellings(self) -> dict[str, Attribute]:
+        """Give every attribute by label and alias, the names an author may have meant."""
+        return {
+            name: item for item in self.attributes.values() for name in (item.label, *item.aliases)
+        }
 
     def attribute(self, name: str) -> Attribute | None:
         """Find an attribute or term by label, alias or id."""
@@ -210,6 +221,12 @@ class Vocabulary:
     def one(self, kind: Kind) -> Attribute:
         """Give the first attribute of a kind."""
         return next(item for item in self.attributes.values() if item.kind is kind)
+
+    def parameter_unit(self, parameter: Member) -> Unit:
+        """Give the unit of a parameter; a share where it names none."""
+        unit = self.units.find(parameter.unit) or self.units.find("%")
+        assert unit is not None
+        return unit
 
     def custodian(self, attribute: str, member: str | None) -> tuple[str, bool]:
         """Give who keeps a fact and whether they can attest it: the member's own, else the set's."""

@@ -44,12 +44,8 @@ class TermReader:
         """Read all terms; every name is known before the first definition is read."""
         for entry in entries:
             attribute = self._attribute(entry)
-            if not self.vocabulary.add(attribute):
-                self.problems.add(
-                    "duplicate-id", f"“{attribute.label}”的名称、编号或别名已有人用", entry.place
-                )
-                continue
-            self.entries[attribute.label] = entry
+            if add_named(self.vocabulary, attribute, entry, self.problems):
+                self.entries[attribute.label] = entry
         self.vocabulary.terms = _LazyTerms(self)
         for label in self.entries:
             self.vocabulary.terms.get(label)
@@ -244,6 +240,23 @@ class TermReader:
             condition = self._reader().read(node) if node else None
             if level is not None and (condition is not None or rest):
                 yield Grade(level.text, condition)
+
+
+def add_named(
+    vocabulary: Vocabulary, attribute: Attribute, entry: Entry, problems: Problems
+) -> bool:
+    """Add an attribute; False after reporting that one of its names is another's."""
+    taken = vocabulary.add(attribute)
+    if not taken:
+        return True
+    owner = vocabulary.attribute(taken)
+    problems.add(
+        "duplicate-id",
+        f"“{attribute.label}”的名称、编号或别名“{taken}”已用于“{owner.label if owner else taken}”",
+        entry.place,
+        "换一个名称或编号",
+    )
+    return False
 
 
 _KINDS = (Kind.NUMBER.value, Kind.CHOICE.value, Kind.YES_NO.value)

@@ -8,10 +8,32 @@ from __future__ import annotations
 
 import csv
 import io
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from matcher.logic import Truth
+from matcher.logic import Truth, any_of
 from matcher.values import fold
+
+# A catalogue asks about the same few nodes of every company, so the answers are worth keeping.
+REMEMBERED = 8192
+
+
+class Tree(ABC):
+    """Nodes that lie under others; what is known of one node may be too coarse to tell."""
+
+    def __init__(self) -> None:
+        self.any_within: Callable[[tuple[str, ...], tuple[str, ...]], Truth]
+        self.any_within = lru_cache(REMEMBERED)(self._any_within)
+
+    @abstractmethod
+    def within(self, given: str, wanted: str) -> Truth:
+        """Say whether one node lies under another, itself included."""
+
+    def _any_within(self, given: tuple[str, ...], wanted: tuple[str, ...]) -> Truth:
+        """Say whether one of the given nodes lies under one of the wanted."""
+        return any_of(self.within(one, node) for one in given for node in wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +48,11 @@ class Region:
     aliases: tuple[str, ...] = ()
 
 
-class Regions:
+class Regions(Tree):
     """The tree of regions, read from ``regions.csv`` and ``parks.csv``."""
 
     def __init__(self, regions_csv: str, parks_csv: str) -> None:
+        super().__init__()
         self.by_id: dict[str, Region] = {}
         self._names: dict[str, list[str]] = {}
         self._below: dict[str, dict[str, str]] = {}
@@ -110,10 +133,11 @@ class Regions:
         return f"{city.name}{region.name}" if city and region.level == "county" else region.name
 
 
-class Industries:
+class Industries(Tree):
     """The tree of industry codes, read from ``industries.csv`` and an imported official table."""
 
     def __init__(self, table: str) -> None:
+        super().__init__()
         self.names: dict[str, str] = {}
         self.parents: dict[str, str] = {}
         self.by_name: dict[str, list[str]] = {}

@@ -24,6 +24,7 @@ DOCUMENT = """\
 原文: 原文.txt
 范围: 注册地 属于 淮南市
 """
+SECOND = "条款: 二\n标题: 支持技术改造\n"
 
 
 def folder(tmp_path: Path, *files: Path, vocabulary: bool = False) -> Path:
@@ -33,6 +34,7 @@ def folder(tmp_path: Path, *files: Path, vocabulary: bool = False) -> Path:
     demo.mkdir(parents=True)
     (demo / "原文.txt").write_text(TEXT, encoding="utf-8")
     (demo / "document.yaml").write_text(DOCUMENT, encoding="utf-8")
+    (demo / "二.yaml").write_text(SECOND, encoding="utf-8")
     shutil.copytree(RULES / "national", rules / "national")
     if vocabulary:
         shutil.copytree(RULES / "vocabulary", rules / "vocabulary")

@@ -194,6 +194,10 @@ class StagesField(MembersField):
         stages = self.attribute.stages
         return str(stages.index(stage)) if stage in stages else ""
 
+    def choices(self, member: Member) -> dict[str, str]:
+        """Give the stages of a board by what its control sends; not every board has all."""
+        return {self._id(stage): stage for stage in self.attribute.stages_of(member)}
+
     def read_member(self, formdata: Any, member: Member) -> dict[str, str]:
         return {
             "stage": self.part(formdata, member.id),
@@ -210,8 +214,7 @@ class StagesField(MembersField):
         simple = {"": None, "none": NONE, UNSURE_MARK: UNSURE}
         if shown["stage"] in simple:
             return simple[shown["stage"]], ()
-        stages = {str(place): stage for place, stage in enumerate(self.attribute.stages)}
-        stage = stages.get(shown["stage"])
+        stage = self.choices(member).get(shown["stage"])
         if stage is None:
             return None, (Fault("unknown-choice", member=member.label),)
         given: Answer = {stage: shown["day"]} if shown["day"] else stage

@@ -1,0 +1,168 @@
+"""Applications and databases for the tests of the web application."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+from werkzeug.test import TestResponse
+
+from matcher.catalogue import Catalogue
+from tests.conftest import skip_or_fail
+from tests.webapp.html import Element, parse
+from webapp import create_app
+from webapp.database import Database
+
+TODAY = date(2026, 11, 22)
+NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
+POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/"
+
+
+def _server(url: str) -> Engine:
+    """Give connections to the server itself; none is kept open."""
+    return create_engine(
+        make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool
+    )
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """A real PostgreSQL server."""
+    url = os.environ.get("MIANSHEN_TEST_POSTGRES", POSTGRES)
+    try:
+        with _server(url).connect():
+            return url
+    except (OperationalError, ImportError) as error:
+        skip_or_fail(f"no PostgreSQL at {make_url(url)!r}: {type(error).__name__}")
+        raise
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[str]:
+    """A scratch database on the server, dropped at the end."""
+    name = f"mianshen_test_{secrets.token_hex(4)}"
+    server = _server(postgres_server)
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without tables, on SQLite and on PostgreSQL."""
+    sqlite = f"sqlite:///{tmp_path / 'test.sqlite3'}"
+    made = Database(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres"))
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    """A database with the newest schema."""
+    empty_database.upgrade()
+    return empty_database
+
+
+@dataclass
+class Clock:
+    """The application's clock, which a test may set."""
+
+    today: date = TODAY
+    now: datetime = NOON
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands at noon of 22 November 2026 in China."""
+    return Clock()
+
+
+@pytest.fixture
+def config(tmp_path: Path, catalogue: Catalogue, clock: Clock) -> dict[str, Any]:
+    """The configuration of a test application with the shipped rules."""
+    return {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'app.sqlite3'}",
+        "DATA": tmp_path / "data",
+        "SECRET_KEY": "only-for-tests-" * 4,
+        "CATALOGUE": catalogue,
+        "TODAY": lambda: clock.today,
+        "NOW": lambda: clock.now,
+    }
+
+
+@pytest.fixture
+def app(config: dict[str, Any]) -> Iterator[Flask]:
+    """The application; form tokens are off, so that a test can post what it likes."""
+    made = create_app({**config, "WTF_CSRF_ENABLED": False})
+    yield made
+    made.extensions["mianshen"].database.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor."""
+    return app.test_client()
+
+
+@dataclass
+class Company:
+    """A visitor with a profile, who uses the pages as a browser does."""
+
+    client: FlaskClient
+    token: str
+
+    def url(self, page: str = "") -> str:
+        """Give the address of one of the company's pages."""
+        return f"/p/{self.token}/{page}".rstrip("/")
+
+    def page(self, page: str = "") -> Element:
+        """Open a page."""
+        response = self.client.get(self.url(page))
+        assert response.status_code == 200, response.status
+        return parse(response.text)
+
+    def form(self, group: str) -> dict[str, str]:
+        """Give what the form of a group would send as it stands."""
+        (form,) = [one for one in self.page(group).all("form") if one.get("method") == "post"]
+        return form.values()
+
+    def post(self, group: str, changes: dict[str, str], then: str = "next") -> TestResponse:
+        """Open a group's page, change some controls and send it."""
+        sent = {**self.form(group), **changes, "then": then}
+        return self.client.post(self.url(group), data=sent)
+
+    def save(self, group: str, **changes: str) -> None:
+        """Answer some questions of a group; ``__`` in a name stands for a dash."""
+        named = {f"a_{name.replace('__', '-')}": value for name, value in changes.items()}
+        response = self.post(group, named)
+        assert response.status_code == 303, response.text
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The stored facts, as the company may download them."""
+        found = self.client.get(self.url("facts.json")).get_json()
+        assert isinstance(found, dict)
+        return found
+
+
+@pytest.fixture
+def company(client: FlaskClient) -> Company:
+    """A visitor who has just started."""
+    response = client.post("/start", data={"company": ""})
+    return Company(client, response.location.split("/")[2])
