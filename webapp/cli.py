@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
 
 from matcher.cli import fail, main
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from webapp.database import Database
 
 __all__ = ["main"]
 
@@ -32,17 +39,18 @@ def serve(ctx: click.Context, host: str, port: int | None) -> None:
     """启动网页,在浏览器里填写和查看结果。"""
     from waitress.server import create_server
 
-    listening = _listen(host, port)
-    app = _application(ctx)
-    click.echo(f"免申已启动: {_address(listening, host)}  (按 Ctrl+C 停止)")
-    server = create_server(app, sockets=[listening], max_request_body_size=SERVER_MAX_BODY)
-    try:
-        server.run()
-    finally:
-        server.close()
+    with _listen(host, port) as listening:
+        app = _application(ctx)
+        click.echo(f"免申已启动: {_address(listening, host)}  (按 Ctrl+C 停止)")
+        server = create_server(app, sockets=[listening], max_request_body_size=SERVER_MAX_BODY)
+        try:
+            server.run()
+        finally:
+            server.close()
+            _database_of(app).close()
 
 
-def _application(ctx: click.Context) -> object:
+def _application(ctx: click.Context) -> Flask:
     """Make the application; what is wrong with rules, settings or database ends with a sentence."""
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -50,22 +58,30 @@ def _application(ctx: click.Context) -> object:
     from matcher.locations import rules_folder
     from webapp import create_app
     from webapp.settings import SettingsFault
-    from webapp.shared import EXTENSION
 
     folder = rules_folder(ctx.obj)
     if not (folder / "vocabulary").is_dir():
         raise fail(f"{folder}:不是规则目录(里面应有 vocabulary/)。用 --rules 指定")
     try:
         app = create_app({"RULES": folder})
-        if not app.extensions[EXTENSION].database.is_current():
-            raise fail("数据库的结构不是这个版本的,请先运行 mianshen database upgrade")
-        return app
+        current = _database_of(app).is_current()
     except SourceError as error:
         raise fail(f"{error}\n规则有错误,请先用 mianshen check 改正") from error
     except SettingsFault as error:
         raise fail(str(error)) from error
     except (SQLAlchemyError, OSError, ImportError) as error:
         raise fail(f"数据库不能用:{_said(error)}") from error
+    if not current:
+        _database_of(app).close()
+        raise fail("数据库的结构不是这个版本的,请先运行 mianshen database upgrade")
+    return app
+
+
+def _database_of(app: Flask) -> Database:
+    from webapp.shared import EXTENSION
+
+    found: Database = app.extensions[EXTENSION].database
+    return found
 
 
 def _said(error: Exception) -> str:
@@ -122,7 +138,8 @@ def upgrade() -> None:
     from webapp.settings import database_url
 
     try:
-        before, after = Database(database_url()).upgrade()
+        with closing(Database(database_url())) as opened:
+            before, after = opened.upgrade()
     except (SQLAlchemyError, OSError, ImportError) as error:
         raise fail(f"数据库升级失败,没有改动:{_said(error)}") from error
     click.echo(

@@ -48,6 +48,10 @@ class Database:
         self.engine = _engine(url)
         self._writer = self.engine.execution_options(**{WRITES: True})
 
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self.engine.dispose()
+
     @property
     def embedded(self) -> bool:
         """Whether the database is a SQLite file, which the program migrates on its own."""
@@ -116,7 +120,9 @@ def _engine(url: str) -> Engine:
             connect_args={"options": _POSTGRES_OPTIONS},
         )
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(parsed.database)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)  # answers of companies are for the service's own account
     engine = create_engine(parsed, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

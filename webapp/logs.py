@@ -20,7 +20,7 @@ def install(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_end)
     # Flask's own record of a failure holds the exception's message, which may quote what was typed.
-    app.log_exception = log_exception  # type: ignore[method-assign]
+    app.log_exception = log_exception  # type: ignore[method-assign, assignment]
 
 
 def _begin() -> None:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from matcher.cli import CHINA
 from matcher.documents.model import Measure
+from matcher.finding import Finding
 from matcher.readers.prose import EN, ZH, Wording
 from matcher.values import ValueFault
 from webapp.forms.fields import AnswerField
@@ -39,7 +40,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(_day, "day")
     app.add_template_filter(number, "number")
     app.add_template_filter(delivery_id, "delivery_id")
-    app.add_template_filter(waits_only, "waits_only")
+    app.add_template_filter(_waits_only, "waits_only")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -116,6 +117,11 @@ def _basis_id(measure: Measure) -> str:
     """Give the id of a measure's 兑付依据."""
     words = portal().catalogue.vocabulary.words("兑付依据")
     return words[measure.benefit_basis].id
+
+
+def _waits_only(finding: Finding) -> bool:
+    """Say whether a finding waits for departments alone."""
+    return waits_only(finding, portal().catalogue.vocabulary)
 
 
 def _region_names() -> list[str]:

@@ -70,7 +70,7 @@ class _Writer(Fold[str]):
         return self._leaves[node]
 
     def _leaf(self, node: Leaf) -> str:
-        if isinstance(node, tree.IsTrue):
+        if isinstance(node, tree.IsTrue) and not self.vocabulary.attributes[node.attribute].yearly:
             return self._known(FactKey(node.attribute), "f.value is True")
         if isinstance(node, tree.Listed):
             return self._known(FactKey(LIST, node.list_name), "f.value is True")

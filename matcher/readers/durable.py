@@ -197,3 +197,7 @@ def _ways(node: Json) -> int:
             ways *= count
         return ways
     return sum(counts) or 1
+
+
+if __name__ == "__main__" and not available():
+    print(f"{why_not()};--engine durable 不可用,其余功能不变")

@@ -57,6 +57,6 @@ class Fold(Generic[T]):
 
     def __call__(self, node: Condition) -> T:
         """Read a tree: finished parts first, then the node itself."""
-        parts = tuple(self(child) for child in node.children)
+        parts = tuple([self(child) for child in node.children])
         result: T = self._methods[type(node)](self, node, parts)
         return result

@@ -13,6 +13,7 @@ from typing import Any
 from matcher import tree
 from matcher.logic import Truth, all_of, any_of, at_least, negate
 from matcher.profile import NOT_APPLICABLE, Activity, FactKey, Profile, Rank, Stage, Tenure
+from matcher.readers.grades import GradeFinder
 from matcher.readers.measuring import Context, Measured, compare, compound_bound, measure
 from matcher.tree import Condition, Event, Grading, Leaf, Order, State
 from matcher.vocabulary.model import JUDGEMENT, LIST, Kind, Vocabulary
@@ -36,7 +37,7 @@ class LeafJudge:
     ) -> None:
         self.vocabulary, self.context = vocabulary, context
         self.truth_only = truth_only
-        self._term_guards: dict[str, tuple[Judgement, ...]] = {}
+        self.grades = GradeFinder(self)
         self.profile, self.as_of = context.profile, context.as_of
         self._regions, self._industries = vocabulary.regions, vocabulary.industries
 
@@ -71,7 +72,7 @@ class LeafJudge:
         )
 
     def is_true(self, leaf: tree.IsTrue) -> Judgement:
-        return self._one(FactKey(leaf.attribute), lambda value: value is True)
+        return self._one(self.plain_key(leaf.attribute), lambda value: value is True)
 
     def not_applicable(self, leaf: tree.NotApplicable) -> Judgement:
         """An unanswered question may turn out not to apply, so it stays open."""
@@ -167,59 +168,24 @@ class LeafJudge:
 
     def _graded(self, term: Grading, wanted: set[str]) -> Judgement:
         """Judge by the grades still possible: met when all of them fit, unmet when none does."""
-        possible, missing, used = self.possible_grades(term, wanted)
+        grades = self.grades
+        found = grades.settles(term, wanted) if self.truth_only else grades.find(term)
         # 不可划型 is not a grade: it neither fits nor fails, so it stays unknown.
-        fitting = {None if grade is None else grade in wanted for grade in possible}
+        fitting = {None if grade is None else grade in wanted for grade in found.possible}
         if fitting == {True} or fitting == {False}:
-            return Judgement(fitting == {True}, used=used)
-        why = term.otherwise if None in possible and not missing else ""
-        return Judgement(None, missing, used, why)
-
-    def possible_grades(
-        self, term: Grading, wanted: set[str]
-    ) -> tuple[set[str | None], tuple[FactKey, ...], tuple[FactKey, ...]]:
-        """Give the grades the facts leave open (None: no row), what is missing and what was used.
-
-        Where only the truth is asked for, the search ends once a wanted and an unwanted grade are
-        both possible: no further case can settle it.
-        """
-        possible: set[str | None] = set()
-        missing: list[FactKey] = []
-        used: list[FactKey] = []
-        for case, guard in zip(term.cases, self._guards(term), strict=True):
-            missing += guard.missing
-            used += guard.used
-            if guard.truth is False:
-                continue
-            for grade in case.grades:
-                if grade.condition is None:
-                    possible.add(grade.option)
-                    break
-                reached = self.condition(grade.condition)
-                used += reached.used
-                missing += reached.missing
-                if reached.truth is not False:
-                    possible.add(grade.option)
-                if reached.truth is True:
-                    break
-            undecided = bool(possible & wanted) and bool(possible - wanted)
-            if guard.truth is True or (self.truth_only and undecided):
-                break
-        else:
-            possible.add(None)
-        return possible, tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(used))
-
-    def _guards(self, term: Grading) -> tuple[Judgement, ...]:
-        """Judge the guards of a term once: several leaves may ask for its grades."""
-        if term.term not in self._term_guards:
-            self._term_guards[term.term] = tuple(self.condition(case.guard) for case in term.cases)
-        return self._term_guards[term.term]
+            return Judgement(fitting == {True}, used=found.used)
+        why = term.otherwise if None in found.possible and not found.missing else ""
+        return Judgement(None, found.missing, found.used, why)
 
     # --- sets, titles, statuses, activities ------------------------------------------------------
 
     def holds(self, leaf: tree.Holds) -> Judgement:
-        keys = [FactKey(leaf.attribute, member) for member in leaf.members]
-        parts = [self._one(key, lambda value: self._is_held(value, leaf.state)) for key in keys]
+        def test(value: Any) -> Truth:
+            return self._is_held(value, leaf.state)
+
+        if len(leaf.members) == 1:
+            return self._one(FactKey(leaf.attribute, leaf.members[0]), test)
+        parts = [self._one(FactKey(leaf.attribute, member), test) for member in leaf.members]
         return _together(parts, at_least(leaf.count, (part.truth for part in parts)))
 
     def _is_held(self, value: Any, state: State | None) -> Truth:
@@ -372,10 +338,10 @@ class LeafJudge:
     # --- records, lists, judgements --------------------------------------------------------------
 
     def records(self, leaf: tree.Records) -> Judgement:
-        key = FactKey(leaf.attribute)
+        key, words = FactKey(leaf.attribute), self.vocabulary.inside_record(leaf.attribute)
 
         def test(rows: tuple[Profile, ...]) -> Truth:
-            judges = (LeafJudge(self.vocabulary, Context(row, self.as_of)) for row in rows)
+            judges = (LeafJudge(words, Context(row, self.as_of)) for row in rows)
             return at_least(leaf.count, [one.condition(leaf.condition).truth for one in judges])
 
         return self._one(key, test, "有的记录没有填全")

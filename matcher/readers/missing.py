@@ -61,12 +61,14 @@ def _open_leaves(outcome: Outcome) -> Iterator[Outcome]:
 
 def _repeated(outcome: Outcome) -> dict[FactKey, int]:
     """Count the facts that are asked more than once; the rows of a graded term ask again and again."""
-    asked: Counter[FactKey] = Counter()
+    asked: list[FactKey] = []
     for leaf in _open_leaves(outcome):
         assert leaf.judgement is not None
         keys = leaf.judgement.missing
-        asked.update(keys * 2 if _term(leaf.node) is not None and len(keys) > 1 else keys)
-    return {key: count for key, count in asked.items() if count > 1}
+        asked += keys * 2 if len(keys) > 1 and _term(leaf.node) is not None else keys
+    if len(asked) == len(set(asked)):
+        return {}
+    return {key: count for key, count in Counter(asked).items() if count > 1}
 
 
 def _term(node: tree.Condition) -> tree.Grading | None:

@@ -204,11 +204,11 @@ class DurableWriter(Fold[Sides]):
         grades = [member.label for member in self.vocabulary.attributes[term.term].members]
 
         def settled(judge: LeafJudge) -> Any:
-            possible = judge.possible_grades(term, set())[0]
+            possible = judge.grades.find(term).possible
             return True if possible and None not in possible else None
 
         def possible(grade: str) -> Property:
-            return lambda judge: grade in judge.possible_grades(term, set())[0]
+            return lambda judge: grade in judge.grades.find(term).possible
 
         classed = {self._property(f"{term.term} 可划型", settled): True}
         ruled_out = {

@@ -163,6 +163,7 @@ class Vocabulary:
     groups: dict[str, IndustryGroup] = field(default_factory=dict)
     named: dict[str, Condition] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
+    _records: dict[str, Vocabulary] = field(default_factory=dict, repr=False)
 
     def add(self, attribute: Attribute) -> str:
         """Make an attribute findable; gives a name of it that another one has, else nothing.
@@ -190,10 +191,12 @@ class Vocabulary:
 
     def inside_record(self, attribute: str) -> Vocabulary:
         """Give the words that hold inside one record of an attribute: its own fields only."""
-        words = Vocabulary(self.units, self.regions, self.industries, lists=self.lists)
-        for item in self.attributes[attribute].fields:
-            words.add(item)
-        return words
+        if attribute not in self._records:
+            words = Vocabulary(self.units, self.regions, self.industries, lists=self.lists)
+            for item in self.attributes[attribute].fields:
+                words.add(item)
+            self._records[attribute] = words
+        return self._records[attribute]
 
     def term(self, attribute: str) -> Term | None:
         """Give the definition of a term, None for a plain attribute."""

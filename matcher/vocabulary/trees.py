@@ -141,6 +141,7 @@ class Industries(Tree):
         self.names: dict[str, str] = {}
         self.parents: dict[str, str] = {}
         self.by_name: dict[str, list[str]] = {}
+        self._paths: dict[str, tuple[str, ...]] = {}
         self.add_table(table)
 
     def add_table(self, table: str) -> None:
@@ -151,6 +152,7 @@ class Industries(Tree):
                 self.by_name.setdefault(fold(row["name"]), []).append(code)
             self.names[code] = row["name"].strip()
             self.parents[code] = row["parent"].strip()
+        self._paths.clear()
 
     def find(self, text: str) -> str | None:
         """Read ``6520 集成电路设计``, ``6520``, ``C39`` or ``集成电路设计`` as a code.
@@ -175,11 +177,12 @@ class Industries(Tree):
 
     def path(self, code: str) -> tuple[str, ...]:
         """List a code and everything above it, nearest first."""
-        steps = [code]
-        for length in range(len(code) - 1, 1, -1):
-            steps.append(code[:length])
-        section = self.parents.get(code[:2], "") if code.isdigit() else ""
-        return tuple(steps) + ((section,) if section else ())
+        known = self._paths.get(code)
+        if known is None:
+            steps = [code[:length] for length in range(len(code), 1, -1)] or [code]
+            section = self.parents.get(code[:2], "") if code.isdigit() else ""
+            known = self._paths[code] = (*steps, section) if section else tuple(steps)
+        return known
 
     def within(self, given: str, wanted: str) -> Truth:
         """Say whether a trade lies under another; unknown where the given code is too coarse."""

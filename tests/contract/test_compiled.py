@@ -40,6 +40,24 @@ def test_many_conditions_in_one_function(seed: int) -> None:
         assert compiled(profile, AS_OF) == expected
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_conditions_that_open_alike(seed: int) -> None:
+    """Measures of one document stand under one test of their opening, which may go either way."""
+    maker = seeded(100 + seed)
+    openings = [(maker.condition(2), maker.condition(2)) for _ in range(4)]
+    conditions = [
+        AllOf((*opening, maker.condition(3), maker.leaf()))
+        for opening in openings
+        for _ in range(8)
+    ]
+    compiled = compile_conditions(conditions, VOCABULARY)
+    for _ in range(8):
+        profile = maker.profile(*conditions)
+        evaluation = Evaluate(VOCABULARY, profile, AS_OF)
+        expected = [evaluation(condition).truth for condition in conditions]
+        assert compiled(profile, AS_OF) == expected
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_the_shipped_rules(seed: int) -> None:
     maker, catalogue = seeded(seed), shipped()

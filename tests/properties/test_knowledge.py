@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from matcher.finding import Matcher
+from matcher.language.conditions import leaves
 from matcher.logic import Truth
 from matcher.profile import Fact, FactKey, Profile
 from matcher.readers.evaluate import Evaluate, Outcome, evaluate
@@ -178,9 +179,10 @@ def test_every_listed_fact_can_change_the_verdict(seed: int) -> None:
 
 
 def is_vague(condition: Condition, profile: Profile) -> bool:
-    """Say whether a place or trade is known too coarsely, so that no other fact settles it."""
+    """Say whether the list may be too long: a place or trade is coarse, or no row of a size is clear."""
     asked = missing(condition, profile)
-    return any(profile.knows(key) for key in asked)
+    graded = any(isinstance(leaf, OneOf | Ranks) and leaf.term for leaf in leaves(condition))
+    return any(profile.knows(key) for key in asked) or (graded and FactKey("行业") in asked)
 
 
 def can_change(key: FactKey, condition: Condition, profile: Profile, maker: Maker) -> bool:
@@ -258,8 +260,9 @@ def test_the_trade_decides_which_figures_a_size_asks_for() -> None:
     assert missing(size, few) == ()
 
 
-def test_all_sizes_ask_for_the_trade_only() -> None:
-    """Of whatever size it is: it must only be classed at all."""
+def test_while_the_trade_is_unknown_every_figure_of_a_size_stays_listed() -> None:
+    """Each row asks for others; the list may be too long there, never too short."""
     grading = VOCABULARY.terms["企业规模"].grading
-    size = OneOf("企业规模", ("大型", "中型", "小型", "微型"), grading)
-    assert missing(size, Profile()) == (FactKey("行业"),)
+    size = OneOf("企业规模", ("小型", "微型"), grading)
+    figures = {key.attribute for key in missing(size, Profile())}
+    assert figures == {"行业", "营业收入", "从业人员", "资产总额"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,9 @@ def test_a_failing_unit_of_work_leaves_nothing_not_even_a_table(database: Databa
 
 
 def test_sqlite_connections_are_prepared(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'new folder' / 'x.sqlite3'}")
+    file = tmp_path / "new folder" / "x.sqlite3"
+    database = Database(f"sqlite:///{file}")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with database.reading() as session:
         found = {
             name: session.execute(text(f"PRAGMA {name}")).scalar()

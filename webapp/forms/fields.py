@@ -36,7 +36,8 @@ class AnswerField(Field):
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Take what was sent, else what is stored."""
-        self.process_errors, self.errors = [], []
+        self.process_errors: list[str] = []
+        self.errors: list[Fault] = []
         self.previous = data
         self.typed = self.show(data) if formdata is None else self.read(formdata)
 

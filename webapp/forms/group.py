@@ -41,7 +41,7 @@ class GroupForm(FlaskForm):
 def form_class(group: Group, vocabulary: Vocabulary) -> type[GroupForm]:
     """Make the form class of a group."""
     fields: dict[str, Any] = {}
-    names: ClassVar[dict[str, tuple[str, Question]]] = {}
+    names: dict[str, tuple[str, Question]] = {}
     for question in group.questions:
         attribute = question.attribute
         kind = FIELDS[attribute.kind]

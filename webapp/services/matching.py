@@ -23,10 +23,13 @@ from matcher.holdings import Holdings
 from matcher.language.profiles import read_company
 from matcher.logic import Verdict
 from matcher.profile import Profile
+from matcher.vocabulary.model import Kind, Vocabulary
 from webapp.services.checking import dump
 from webapp.services.profiles import Facts
 from webapp.services.questions import IDENTITY
 
+OTHERS_KINDS = frozenset({Kind.JUDGEMENT, Kind.LIST, Kind.RANK, Kind.PARAMETER})
+"""Facts that only others can supply: a department's finding, list, rank or dated figure."""
 _BASES = ("金额明确", BY_RULES, NO_MONEY, DIRECTIONAL)
 _DELIVERIES = (*Delivery, None)
 
@@ -107,15 +110,15 @@ class Matchmaker:
         """Match the facts at a date."""
         profile = self.profile(facts, as_of)
         matching = self.matcher.match(profile, as_of)
-        return _results(matching, profile, judged)
+        return _results(matching, profile, judged, self.catalogue.vocabulary)
 
 
-def _results(matching: Matching, profile: Profile, judged: bool) -> Results:
+def _results(matching: Matching, profile: Profile, judged: bool, vocabulary: Vocabulary) -> Results:
     def chosen(verdict: Verdict) -> list[Finding]:
         return [item for item in matching.findings if item.verdict is verdict]
 
     undecided = chosen(Verdict.OPEN)
-    waiting = [item for item in undecided if waits_only(item)]
+    waiting = [item for item in undecided if waits_only(item, vocabulary)]
     findings = matching.findings
     return Results(
         as_of=matching.as_of,
@@ -123,7 +126,9 @@ def _results(matching: Matching, profile: Profile, judged: bool) -> Results:
         judged=judged,
         general=findings[0].general if findings else General.UNKNOWN,
         met=_sorted(chosen(Verdict.MET)),
-        open=_sorted([item for item in undecided if not waits_only(item)], by_missing=True),
+        open=_sorted(
+            [item for item in undecided if not waits_only(item, vocabulary)], by_missing=True
+        ),
         awaiting=_sorted(waiting),
         unmet=tuple(chosen(Verdict.UNMET)),
         not_in_force=matching.not_in_force,
@@ -131,9 +136,10 @@ def _results(matching: Matching, profile: Profile, judged: bool) -> Results:
     )
 
 
-def waits_only(finding: Finding) -> bool:
-    """Say whether an open finding waits for a department alone: the company's part is done."""
-    return finding.verdict is Verdict.OPEN and len(finding.awaiting) == len(finding.missing) > 0
+def waits_only(finding: Finding, vocabulary: Vocabulary) -> bool:
+    """Say whether an open finding waits for departments alone: the company's part is done."""
+    kinds = {vocabulary.attributes[key.attribute].kind for key in finding.missing}
+    return finding.verdict is Verdict.OPEN and bool(kinds) and kinds <= OTHERS_KINDS
 
 
 def _sorted(findings: Sequence[Finding], *, by_missing: bool = False) -> tuple[Finding, ...]:

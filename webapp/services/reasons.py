@@ -12,7 +12,7 @@ from matcher.logic import Truth
 from matcher.profile import FactKey, Profile
 from matcher.readers.evaluate import Outcome
 from matcher.readers.prose import Wording, joint_text
-from matcher.vocabulary.model import JUDGEMENT, LIST, Kind
+from matcher.vocabulary.model import Kind
 from webapp.services.questions import Group, Questionnaire
 
 _ORDERS: dict[Truth, dict[Truth, int]] = {
@@ -30,6 +30,7 @@ class Need:
     custodian: str = ""
     attestable: bool = False
     judged: bool = False
+    listed: bool = False
     group: Group | None = None
     anchor: str = ""
 
@@ -127,9 +128,8 @@ class Explainer:
         """Say what a fact is called and where it is answered."""
         vocabulary = self.wording.vocabulary
         custodian, attestable = vocabulary.custodian(key.attribute, key.member)
-        judged = key.attribute in (JUDGEMENT, LIST) or (
-            vocabulary.attributes[key.attribute].kind is Kind.RANK
-        )
+        kind = vocabulary.attributes[key.attribute].kind
+        judged = kind in (Kind.JUDGEMENT, Kind.LIST, Kind.RANK)
         name = self.wording.member(key.attribute, key.member or "") if judged else ""
         group = self.questionnaire.group_of.get(key.attribute)
         return Need(
@@ -137,6 +137,7 @@ class Explainer:
             custodian=self.wording.word("部门", custodian) if custodian else "",
             attestable=attestable,
             judged=judged,
+            listed=kind is Kind.LIST,
             group=group,
             anchor=self._anchor(key) if group else "",
         )
