@@ -11,6 +11,7 @@ from pathlib import Path
 
 from matcher.documents.clauses import ClauseReader
 from matcher.documents.context import DocumentContext
+from matcher.documents.measures import IMPLIED
 from matcher.documents.model import Document, Span
 from matcher.language.conditions import ConditionReader
 from matcher.language.diagnostics import Problems, why_unreadable
@@ -18,12 +19,11 @@ from matcher.language.entries import Entry
 from matcher.language.keys import DOCUMENT_KEYS
 from matcher.language.leaves import LeafGrammar
 from matcher.language.source import read_mapping
-from matcher.tree import Condition, Note
+from matcher.tree import Condition
 from matcher.vocabulary.model import Vocabulary
 
 DOCUMENT_FILE = "document.yaml"
 CLAUSE_FORMAT = "{条款}、{标题}。"
-IMPLIED = Note(basis="隐含")
 
 
 class DocumentReader:

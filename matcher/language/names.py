@@ -12,6 +12,12 @@ from matcher.vocabulary.model import Attribute, Kind, Member
 
 # A message lists all members of an attribute up to this many.
 MAX_LISTED = 12
+# Members that grow with every document stand in a file of their own.
+_FILES = {
+    Kind.LIST: "全部见 rules/vocabulary/名单.yaml",
+    Kind.JUDGEMENT: "全部见 rules/vocabulary/认定.yaml",
+    Kind.TITLES: "全部见 rules/vocabulary/资质.yaml",
+}
 _NAMELESS = {Kind.LIST: "没有名为“{}”的名单", Kind.JUDGEMENT: "没有名为“{}”的认定"}
 
 
@@ -24,6 +30,7 @@ class NameResolver(QuantityResolver):
         if member is None:
             names = [item.label for item in attribute.members]
             table = f"可用:{'、'.join(names)}" if len(names) <= MAX_LISTED else ""
+            table = _FILES.get(attribute.kind, table)
             raise self.fault(
                 "unknown-member",
                 _NAMELESS.get(attribute.kind, f"“{attribute.label}”里没有“{{}}”").format(token),

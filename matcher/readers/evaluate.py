@@ -8,8 +8,8 @@ from `matcher.readers.compiled`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from matcher import tree
 from matcher.logic import Truth, Verdict
@@ -21,8 +21,7 @@ from matcher.tree import Condition, Leaf
 from matcher.vocabulary.model import Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What one node came to: its truth, its parts, and for a leaf the facts behind it."""
 
     node: Condition

@@ -7,8 +7,7 @@ fast path and the explanations both come here; other readers are held to it by t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from matcher import tree
 from matcher.logic import Truth, all_of, any_of, at_least, negate
@@ -19,8 +18,7 @@ from matcher.tree import Condition, Event, Grading, Leaf, Order, State
 from matcher.vocabulary.model import JUDGEMENT, LIST, Kind, Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A leaf's truth, the facts that would still settle it, those it rests on, and a remark."""
 
     truth: Truth
