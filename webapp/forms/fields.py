@@ -6,6 +6,7 @@ A field keeps what was typed as it was typed (``typed``), and gives the answer o
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ _MARKS = {UNSURE_MARK: UNSURE, NA_MARK: NOT_APPLICABLE}
 _MARKED = {answer: mark for mark, answer in _MARKS.items()}
 
 
-class AnswerField(Field):
+class AnswerField(Field, ABC):
     """The base of all questions."""
 
     shape = ""
@@ -50,17 +51,17 @@ class AnswerField(Field):
         """Give one part of what was sent, trimmed."""
         return str(formdata.get(f"{self.name}-{name}" if name else self.name) or "").strip()
 
+    @abstractmethod
     def show(self, stored: Answer | None) -> Any:
         """Turn a stored answer into what the controls show."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, formdata: Any) -> Any:
         """Turn what was sent into what the controls show."""
-        raise NotImplementedError
 
+    @abstractmethod
     def check(self, checker: Checker) -> tuple[Fault, ...]:
         """Set ``answer`` from ``typed``; give what is wrong."""
-        raise NotImplementedError
 
     def take(self, checker: Checker, text: str) -> tuple[Fault, ...]:
         """Let the engine read a text and keep the answer."""

@@ -6,6 +6,7 @@ of a part answers the members that were left: 「其余都没有」 or 「没看
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -92,23 +93,23 @@ class MembersField(AnswerField):
             grouped.setdefault(member.family, []).append(member)
         return grouped
 
+    @abstractmethod
     def show_member(self, given: Answer | None) -> Any:
         """Turn the stored answer of a member into what its controls show."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read_member(self, formdata: Any, member: Member) -> Any:
         """Read the controls of a member."""
-        raise NotImplementedError
 
+    @abstractmethod
     def member_answer(
         self, member: Member, checker: Checker
     ) -> tuple[Answer | None, tuple[Fault, ...]]:
         """Give the answer of a member, or what is wrong with it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_chosen(self, shown: Any) -> bool:
         """Say whether a member is held."""
-        raise NotImplementedError
 
 
 class SetField(MembersField):
