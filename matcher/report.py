@@ -116,6 +116,13 @@ def _member_json(member: Member, attribute: Attribute, vocabulary: Vocabulary) -
 
 def fact_json(key: FactKey, vocabulary: Vocabulary) -> Json:
     """Give one fact that is missing or to be proved."""
+    known = vocabulary.remembered.get(key)
+    if known is None:
+        known = vocabulary.remembered[key] = _fact_words(key, vocabulary)
+    return dict(known)
+
+
+def _fact_words(key: FactKey, vocabulary: Vocabulary) -> Json:
     custodian, attestable = vocabulary.custodian(key.attribute, key.member)
     attribute = vocabulary.attributes[key.attribute]
     member = vocabulary.member(key.attribute, key.member) if key.member else None
@@ -143,9 +150,8 @@ def reason_json(outcome: Outcome, profile: Profile, vocabulary: Vocabulary) -> J
     if node.note.reading:
         reason["reading"] = node.note.reading
     if isinstance(node, Leaf) and outcome.judgement is not None:
-        zh, en = Wording(vocabulary), Wording(vocabulary, EN)
-        reason["text"], reason["text_en"] = zh.leaf(node), en.leaf(node)
-        reason["condition"] = print_condition(node, vocabulary)
+        zh = Wording(vocabulary)
+        reason |= _leaf_words(node, vocabulary)
         reason["facts"] = [
             {
                 **fact_json(key, vocabulary),
@@ -161,6 +167,18 @@ def reason_json(outcome: Outcome, profile: Profile, vocabulary: Vocabulary) -> J
     reason["text"], reason["text_en"] = joint_text(node), joint_text(node, EN)
     reason["parts"] = [reason_json(part, profile, vocabulary) for part in outcome.parts]
     return reason
+
+
+def _leaf_words(node: Leaf, vocabulary: Vocabulary) -> Json:
+    """Say a leaf in both languages and as it is written; equal leaves are worded once."""
+    known: Json | None = vocabulary.remembered.get(node)
+    if known is None:
+        known = vocabulary.remembered[node] = {
+            "text": Wording(vocabulary).leaf(node),
+            "text_en": Wording(vocabulary, EN).leaf(node),
+            "condition": print_condition(node, vocabulary),
+        }
+    return known
 
 
 def finding_json(finding: Finding, profile: Profile, vocabulary: Vocabulary) -> Json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from matcher.tree import Condition, Grading, Quantity, Score
 from matcher.values import Unit, Units, fold
@@ -163,6 +164,8 @@ class Vocabulary:
     groups: dict[str, IndustryGroup] = field(default_factory=dict)
     named: dict[str, Condition] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
+    # What was worked out of these words alone and is asked for again with every company.
+    remembered: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
     _records: dict[str, Vocabulary] = field(default_factory=dict, repr=False)
 
     def add(self, attribute: Attribute) -> str:
