@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from matcher import tree
-from matcher.language.printer import QuantityPrinter, leaf_text, period_text
+from matcher.language.printer import leaf_text, period_text
 from matcher.logic import Truth
 from matcher.profile import (
     NOT_APPLICABLE,
@@ -22,9 +22,10 @@ from matcher.profile import (
     Stage,
     Tenure,
 )
+from matcher.readers import english
 from matcher.readers.fold import Fold
-from matcher.tree import Days, Leaf, Order
-from matcher.vocabulary.model import JUDGEMENT, LIST, Kind, Vocabulary
+from matcher.tree import Days, Leaf
+from matcher.vocabulary.model import JUDGEMENT, Kind, Vocabulary
 
 ZH, EN = "zh", "en"
 
@@ -123,7 +124,12 @@ class Wording:
 
     def leaf(self, node: Leaf) -> str:
         """Say a leaf as a sentence."""
-        return (_say_zh if self.language == ZH else _say_en)(node, self)
+        return (_say_zh if self.language == ZH else english.say)(node, self)
+
+    def inside(self, node: tree.Records) -> str:
+        """Say what a record must satisfy, with the words of its own fields."""
+        words = self.vocabulary.inside_record(node.attribute)
+        return Prose(words, self.language)(node.condition)
 
     def missing(self, key: FactKey) -> str:
         """Say what is still to be confirmed, and who could attest it."""
@@ -151,7 +157,7 @@ def _say_zh(node: Leaf, wording: Wording) -> str:
     if isinstance(node, tree.Listed):
         return f"列入“{node.list_name}”"
     if isinstance(node, tree.Records):
-        return f"{node.attribute}中至少 {node.count} 项符合:{_inside(node, wording)}"
+        return f"{node.attribute}中至少 {node.count} 项符合:{wording.inside(node)}"
     return leaf_text(node, vocabulary).replace(" ÷ ", "÷")
 
 
@@ -184,77 +190,6 @@ def _tree_zh(node: tree.InTree, vocabulary: Vocabulary) -> str:
     regional = vocabulary.attributes[node.attribute].kind is Kind.REGION
     name = vocabulary.regions.name if regional else vocabulary.industries.name
     return f"{node.attribute}属于{'或'.join(name(code) for code in node.nodes)}"
-
-
-_ENGLISH_ORDERS = {
-    Order.AT_LEAST: "at least",
-    Order.AT_MOST: "at most",
-    Order.MORE: "more than",
-    Order.LESS: "less than",
-    Order.EQUAL: "exactly",
-}
-
-
-def _say_en(node: Leaf, wording: Wording) -> str:
-    vocabulary = wording.vocabulary
-    if isinstance(node, tree.IsTrue):
-        return wording.attribute(node.attribute)
-    if isinstance(node, tree.Holds):
-        return _holds_en(node, wording)
-    if isinstance(node, tree.InTree):
-        return _tree_en(node, wording)
-    if isinstance(node, tree.Judged):
-        return f"the department in charge finds: {wording.member(JUDGEMENT, node.judgement)}"
-    if isinstance(node, tree.Listed):
-        return f"on the list: {wording.member(LIST, node.list_name)}"
-    if isinstance(node, tree.OneOf):
-        options = " or ".join(wording.member(node.attribute, item) for item in node.options)
-        return f"{wording.attribute(node.attribute)} is {options}"
-    if isinstance(node, tree.Ranks):
-        option = wording.member(node.attribute, node.option)
-        return f"{wording.attribute(node.attribute)} is {_ENGLISH_ORDERS[node.order]} {option}"
-    if isinstance(node, tree.Compare) and isinstance(node.left, tree.Figure | tree.Derived):
-        name = node.left.attribute if isinstance(node.left, tree.Figure) else node.left.term
-        bound = QuantityPrinter(vocabulary).text(node.right)
-        return f"{wording.attribute(name)}: {_ENGLISH_ORDERS[node.order]} {bound}"
-    if isinstance(node, tree.Records):
-        name = wording.attribute(node.attribute)
-        return f"{name}: at least {node.count} with {_inside(node, wording)}"
-    return leaf_text(node, vocabulary)
-
-
-def _inside(node: tree.Records, wording: Wording) -> str:
-    """Say what a record must satisfy, with the words of its own fields."""
-    words = wording.vocabulary.inside_record(node.attribute)
-    return Prose(words, wording.language)(node.condition)
-
-
-def _holds_en(node: tree.Holds, wording: Wording) -> str:
-    names = [wording.member(node.attribute, member) for member in node.members]
-    listed = " or ".join(names) if node.count == 1 else ", ".join(names)
-    how = f"{node.count} of: " if node.count > 1 else ""
-    kind = wording.vocabulary.attributes[node.attribute].kind
-    if kind is Kind.ACTIVITIES:
-        states = {
-            tree.State.PLANNED: "plans or does",
-            tree.State.DOING: "does",
-            tree.State.DONE: "has completed",
-        }
-        return f"{states[node.state or tree.State.PLANNED]}: {how}{listed}"
-    if kind is Kind.TITLES:
-        return f"holds: {how}{listed}"
-    return f"{wording.attribute(node.attribute)}: {how}{listed}"
-
-
-def _tree_en(node: tree.InTree, wording: Wording) -> str:
-    vocabulary = wording.vocabulary
-    subject = wording.attribute(node.attribute)
-    if node.group:
-        group = vocabulary.groups.get(node.group)
-        return f"{subject} in the group: {group.english if group and group.english else node.group}"
-    regional = vocabulary.attributes[node.attribute].kind is Kind.REGION
-    name = vocabulary.regions.name if regional else vocabulary.industries.name
-    return f"{subject} in {' or '.join(name(code) for code in node.nodes)}"
 
 
 class Prose(Fold[str]):
