@@ -34,7 +34,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/mianshen bench
 
 soak: $(VENV)/.installed-dev
-	MIANSHEN_SOAK=1 $(BIN)/pytest -n auto tests/contract tests/properties
+	MIANSHEN_SOAK=25 $(BIN)/pytest -n auto tests/contract tests/properties
 
 $(VENV)/bin/python:
 	@$(if $(PYTHON),:,echo "需要 Python 3.11 或更新版本,先安装:apt install python3 python3-venv"; exit 2)

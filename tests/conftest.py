@@ -15,6 +15,13 @@ ROOT = Path(__file__).parent.parent
 RULES = ROOT / "rules"
 SEEDS = ROOT / "seeds"
 AS_OF = date(2025, 9, 1)
+# `make soak` runs the seeded tests over this many times as many seeds.
+SOAK = int(os.environ.get("MIANSHEN_SOAK", "1"))
+
+
+def seeds(count: int) -> range:
+    """Give the seeds of a seeded test: a fixed slice in CI, many times more under `make soak`."""
+    return range(count * SOAK)
 
 
 def skip_or_fail(reason: str) -> None:

@@ -196,7 +196,7 @@ class _Values:
         values += [date.fromordinal(int(day)) for day in _between(sorted(days))]
         if kind in (Kind.NUMBER, Kind.DATE, Kind.CHOICE, Kind.STAGE):
             values.append(NOT_APPLICABLE)
-        if values == [NOT_APPLICABLE]:
+        if values and set(values) == {NOT_APPLICABLE}:
             values.append(True)  # some value: nothing but 不适用 is asked
         return list(dict.fromkeys(values))
 

@@ -10,7 +10,7 @@ from matcher.profile import Profile
 from matcher.readers.compiled import compile_conditions
 from matcher.readers.evaluate import Evaluate, evaluate
 from matcher.tree import AllOf, Condition, Judged
-from tests.conftest import AS_OF
+from tests.conftest import AS_OF, seeds
 from tests.strategies import matters, seeded, shipped
 
 VOCABULARY = shipped().vocabulary
@@ -27,7 +27,7 @@ def test_one_condition(matter: tuple[Condition, Profile]) -> None:
     assert compiled(profile, AS_OF) == [expected]
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_many_conditions_in_one_function(seed: int) -> None:
     """Leaves that several conditions share are judged once, and say the same to each."""
     maker = seeded(seed)
@@ -40,7 +40,7 @@ def test_many_conditions_in_one_function(seed: int) -> None:
         assert compiled(profile, AS_OF) == expected
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_conditions_that_open_alike(seed: int) -> None:
     """Measures of one document stand under one test of their opening, which may go either way."""
     maker = seeded(100 + seed)
@@ -58,7 +58,7 @@ def test_conditions_that_open_alike(seed: int) -> None:
         assert compiled(profile, AS_OF) == expected
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40))
 def test_the_shipped_rules(seed: int) -> None:
     maker, catalogue = seeded(seed), shipped()
     conditions = [measure.condition for measure in catalogue.measures]

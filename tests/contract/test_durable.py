@@ -33,7 +33,7 @@ from matcher.tree import (
     TitleLeft,
     YearsBack,
 )
-from tests.conftest import AS_OF, skip_or_fail
+from tests.conftest import AS_OF, seeds, skip_or_fail
 from tests.strategies import seeded, shipped
 
 VOCABULARY = shipped().vocabulary
@@ -61,7 +61,7 @@ def test_it_says_met_and_declares_it() -> None:
     assert not DurableWriter.cannot & set(SAYABLE)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_generated_trees(seed: int) -> None:
     """40 trees in a few rulesets, eight companies each: some 2,500 pairs in all."""
     maker = seeded(seed)
@@ -84,7 +84,7 @@ def test_every_leaf_and_its_contrary(leaf: type[Leaf]) -> None:
         agree(conditions, rules, maker.profile(*leaves))
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_the_shipped_rules(seed: int) -> None:
     maker, measures = seeded(seed), shipped().measures
     profile = maker.profile(*(measure.condition for measure in measures), known=seed % 4)
