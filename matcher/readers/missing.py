@@ -194,7 +194,7 @@ class _Values:
         kind = self.vocabulary.attributes[key.attribute].kind
         values += _between(sorted(bounds)) + (self._places(trees) if trees else [])
         values += [date.fromordinal(int(day)) for day in _between(sorted(days))]
-        if kind in (Kind.NUMBER, Kind.DATE, Kind.CHOICE, Kind.STAGE):
+        if kind in (Kind.NUMBER, Kind.DATE, Kind.CHOICE):
             values.append(NOT_APPLICABLE)
         if values and set(values) == {NOT_APPLICABLE}:
             values.append(True)  # some value: nothing but 不适用 is asked
