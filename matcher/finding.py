@@ -13,12 +13,11 @@ from enum import Enum
 
 from matcher.catalogue import Catalogue
 from matcher.documents.model import Document, Measure
-from matcher.language.conditions import leaves
 from matcher.logic import Truth, Verdict
 from matcher.profile import Assurance, FactKey, Profile
 from matcher.readers.evaluate import Evaluate, Outcome
 from matcher.readers.missing import missing_facts
-from matcher.tree import Holds, Judged, Leaf, Order, TitleGrade, TopRanked
+from matcher.tree import Holds, Leaf, Order, TitleGrade
 from matcher.vocabulary.model import JUDGEMENT, Kind, Vocabulary
 
 
@@ -105,8 +104,6 @@ class Matcher:
             Evaluate(self.vocabulary, profile, as_of),
             Evaluate(self.vocabulary, attested, as_of),
             profile,
-            attested,
-            as_of,
         )
         general = self._general(work.evaluate)
         general_attested = self._general(work.attested)
@@ -200,8 +197,6 @@ class _Work:
     evaluate: Evaluate
     attested: Evaluate
     profile: Profile
-    attested_profile: Profile
-    as_of: date
 
 
 def _in_period(measure: Measure, day: date) -> bool:
@@ -228,8 +223,3 @@ def _delivery(
     if truth is not True:
         return None
     return Delivery.AUTOMATIC if automatic else Delivery.EXPRESS
-
-
-def has_judgement(measure: Measure) -> bool:
-    """Say whether a measure's condition holds a judgement or a rank."""
-    return any(isinstance(leaf, Judged | TopRanked) for leaf in leaves(measure.condition))

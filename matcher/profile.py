@@ -170,15 +170,6 @@ class Profile:
         }
         return replace(self, facts=kept)
 
-    def taken_as_attested(self, keys: Iterable[FactKey]) -> Profile:
-        """Give the profile with some declared facts taken as attested (what a check would show)."""
-        changed = {
-            key: replace(self.facts[key], assurance=Assurance.ATTESTED)
-            for key in keys
-            if key in self.facts
-        }
-        return replace(self, facts={**self.facts, **changed})
-
     def base_year(self, as_of: date) -> int:
         """Give the calendar year that 本年度 means: that of 填报日期, else of as-of."""
         return (self.filed or as_of).year

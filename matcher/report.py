@@ -5,7 +5,6 @@ Fields may be added freely and are never renamed; the contract tests hold them.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from matcher.catalogue import Catalogue
@@ -230,8 +229,3 @@ def matching_json(
         "warnings": [item.render() for item in warnings],
         "findings": [finding_json(item, profile, vocabulary) for item in matching.findings],
     }
-
-
-def day_json(day: date | None) -> str | None:
-    """Write a date, or null."""
-    return day.isoformat() if day else None

@@ -6,7 +6,7 @@ from lark import Token, Tree
 
 from matcher.language.diagnostics import did_you_mean
 from matcher.language.names import NameResolver
-from matcher.language.sentences import kind_of, operators_of
+from matcher.language.sentences import Unreadable, kind_of, operators_of
 from matcher.tree import (
     Condition,
     DoneWithin,
@@ -88,8 +88,12 @@ class MembershipResolver(NameResolver):
             return InTree(attribute.label, tuple(self.region(token) for token in tokens))
         if attribute.kind is Kind.INDUSTRY:
             return InTree(attribute.label, tuple(self.industry(token) for token in tokens))
+        raise self._wrong_operator(attribute, tree)
+
+    def _wrong_operator(self, attribute: Attribute, tree: Tree[Token]) -> Unreadable:
+        """Report that the sentence's operator does not go with the type of its attribute."""
         sign = next(token for token in tree.children if isinstance(token, Token))
-        raise self.fault(
+        return self.fault(
             "wrong-operator",
             f"“{attribute.label}”是{kind_of(attribute)},不能用“{sign}”",
             sign,
@@ -115,13 +119,7 @@ class MembershipResolver(NameResolver):
     def _set(self, tree: Tree[Token]) -> tuple[Attribute, tuple[str, ...], State | None]:
         _, attribute, tokens = self.parts(tree)
         if attribute.kind not in SET_KINDS:
-            sign = next(token for token in tree.children if isinstance(token, Token))
-            raise self.fault(
-                "wrong-operator",
-                f"“{attribute.label}”是{kind_of(attribute)},不能用“{sign}”",
-                sign,
-                operators_of(attribute),
-            )
+            raise self._wrong_operator(attribute, tree)
         state = State.PLANNED if attribute.kind is Kind.ACTIVITIES else None
         return attribute, self.labels(attribute, tokens), state
 
