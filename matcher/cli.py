@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from matcher.batch_cli import batch
 from matcher.catalogue import Catalogue, load
 from matcher.command_input import (
     CHINA,
@@ -226,6 +227,9 @@ def explain(
     print_warnings(company.warnings)
     matching = Matcher(catalogue).match(company.profile, day, [found])
     explain_finding(matching, company.profile, catalogue, language)
+
+
+main.add_command(batch)
 
 
 @main.group()

@@ -69,6 +69,17 @@ class Matching:
     measures_not_in_force: tuple[Measure, ...] = field(default=())
 
 
+def in_force(catalogue: Catalogue, day: date) -> tuple[Measure, ...]:
+    """Give the measures that count on a day: in force by their document and by their own period."""
+    return tuple(
+        measure
+        for document in catalogue.documents
+        if document.in_force(day)
+        for measure in document.measures
+        if _in_period(measure, day)
+    )
+
+
 class Matcher:
     """Matches profiles against one catalogue."""
 

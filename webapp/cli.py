@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import errno
 import socket
-from contextlib import closing
-from typing import TYPE_CHECKING
+import sys
+from contextlib import ExitStack, closing
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from matcher.cli import fail, main
+from matcher.command_input import catalogue_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -145,3 +149,68 @@ def upgrade() -> None:
     click.echo(
         f"数据库已是 {after}" if before == after else f"数据库已升级:{before or '空'} → {after}"
     )
+
+
+class Whole(click.ParamType[int]):
+    """A whole number between two bounds, both included."""
+
+    name = "INTEGER"
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low, self.high = low, high
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number, or say which ones there are."""
+        text = str(value)
+        if text.isascii() and text.isdigit() and len(text) <= len(str(self.high)):
+            number = int(text)
+            if self.low <= number <= self.high:
+                return number
+        place = param.opts[0] if param else self.name
+        raise fail(f"{place}:“{text}”不行,应是 {self.low:,} 到 {self.high:,} 之间的整数")
+
+
+@main.group()
+def seed() -> None:
+    """生成合成数据,供试用和测性能。"""
+
+
+@seed.command()
+@click.option("--rows", type=Whole(1, 10**8), default=1_000_000, show_default=True, help="企业数。")
+@click.option(
+    "--seed", "number", type=Whole(0, 2**63 - 1), default=7, show_default=True, help="种子。"
+)
+@click.option("--missing", type=Whole(0, 60), default=20, show_default=True, help="平均缺失,%。")
+@click.option("-o", "--output", required=True, metavar="FILE.parquet|.csv", help="写到哪里。")
+@click.option("--mapping", metavar="FILE.yaml", help="另写一份说明各列含义的对应表。")
+@click.pass_context
+def registry(
+    ctx: click.Context, rows: int, number: int, missing: int, output: str, mapping: str | None
+) -> None:
+    """生成一份合成的企业登记表:企业和数字都是编造的,同一个种子每次都一样。"""
+    from seeds.files import fault_of, whole_file
+    from seeds.registry import FORMATS, column_count, mapping_yaml, write_registry
+
+    target = Path(output)
+    suffix = target.suffix.lower()
+    if suffix not in FORMATS:
+        raise fail(f"{output}:不知道写成什么格式,文件名请以 {' 或 '.join(FORMATS)} 结尾")
+    if mapping and Path(mapping).absolute() == target.absolute():
+        raise fail(f"{mapping}:--mapping 和 -o 是同一个文件,请换一个名字")
+    began, place = monotonic(), mapping or output
+    try:
+        with ExitStack() as files:
+            if mapping:
+                text = mapping_yaml(vocabulary=catalogue_of(ctx).vocabulary)
+                files.enter_context(whole_file(Path(mapping))).write(text.encode())
+            place = output
+            file = files.enter_context(whole_file(target))
+            watched = sys.stderr.isatty()
+            with click.progressbar(
+                length=rows, label="生成", file=sys.stderr, hidden=not watched
+            ) as bar:
+                write_registry(file, suffix, rows, number, missing, bar.update)
+    except OSError as error:
+        raise fail(f"{place}:写不了({fault_of(error)}),什么也没有留下") from error
+    shape = f"{rows:,} 家合成企业,{column_count()} 列"
+    click.echo(f"已写出 {output}:{shape},用时 {monotonic() - began:.1f} 秒")

@@ -1,0 +1,197 @@
+"""The back ends that evaluate a facts table: Polars, DuckDB, PostgreSQL and Spark.
+
+One Ibis expression over the table ``facts`` serves them all. An engine loads the parts of a facts table and
+gives the rows of an expression back in batches, in any order, as Polars frames.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Self
+
+import ibis
+import polars as pl
+
+from matcher.registry.faults import RegistryFault
+
+TABLE = "facts"
+# Merged, a leaf would be written out in every measure that asks for it.
+ibis.options.sql.fuse_selects = False
+BATCH = 100_000
+# Plans of some hundred columns need more than Spark's own gigabyte.
+DRIVER_MEMORY = "3g"
+_POSTGRES_TYPES = {
+    "string": "text",
+    "boolean": "boolean",
+    "int16": "smallint",
+    "int32": "integer",
+    "int64": "bigint",
+    "date": "date",
+}
+POLARS_TYPES: dict[str, Any] = {
+    "string": pl.String,
+    "boolean": pl.Boolean,
+    "int16": pl.Int16,
+    "int32": pl.Int32,
+    "int64": pl.Int64,
+    "date": pl.Date,
+}
+
+
+def facts_table(columns: Mapping[str, str]) -> Any:
+    """Give the unbound table that expressions are written over."""
+    return ibis.table(ibis.schema(dict(columns)), name=TABLE)
+
+
+class Engine(ABC):
+    """A back end, open from ``with`` on; what it cannot do raises `RegistryFault`."""
+
+    name: ClassVar[str]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:  # noqa: B027 - not every engine holds something
+        """Let go of what the engine holds."""
+
+    @abstractmethod
+    def load(self, parts: Sequence[Path], columns: Mapping[str, str]) -> None:
+        """Make the parts of a facts table, with these columns, the table ``facts``."""
+
+    @abstractmethod
+    def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
+        """Give the rows of an expression over ``facts`` in batches."""
+
+
+class PolarsEngine(Engine):
+    """Streams the parts through this process; needs no server."""
+
+    name = "polars"
+
+    def load(self, parts: Sequence[Path], columns: Mapping[str, str]) -> None:
+        self.connection = ibis.polars.connect()
+        self.connection.create_table(TABLE, pl.scan_parquet(list(parts)), overwrite=True)
+
+    def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
+        frame = self.connection.compile(expression)
+        yield from frame.collect_batches(
+            chunk_size=BATCH, maintain_order=False, lazy=True, engine="streaming"
+        )
+
+
+class DuckDBEngine(Engine):
+    """An in-process database; reads the parts itself."""
+
+    name = "duckdb"
+
+    def __init__(self) -> None:
+        import duckdb
+
+        self.connection = duckdb.connect()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def load(self, parts: Sequence[Path], columns: Mapping[str, str]) -> None:
+        paths = [str(path) for path in parts]
+        self.connection.read_parquet(paths).create_view(TABLE, replace=True)
+
+    def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
+        sql = ibis.to_sql(expression, dialect="duckdb")
+        for batch in self.connection.sql(sql).to_arrow_reader(BATCH):
+            yield _frame(batch)
+
+
+class PostgresEngine(Engine):
+    """A PostgreSQL database: the facts go into a temporary table there and the work is done there."""
+
+    name = "postgres"
+
+    def __init__(self, address: str) -> None:
+        try:
+            import psycopg
+        except ModuleNotFoundError as error:
+            raise RegistryFault(
+                "没有安装 PostgreSQL 驱动,请先运行 pip install 'mianshen[postgres]'"
+            ) from error
+        self.connection = psycopg.connect(address)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def load(self, parts: Sequence[Path], columns: Mapping[str, str]) -> None:
+        named = ", ".join(f'"{name}" {_POSTGRES_TYPES[kind]}' for name, kind in columns.items())
+        with self.connection.cursor() as cursor:
+            cursor.execute(f'DROP TABLE IF EXISTS "{TABLE}"')
+            cursor.execute(f'CREATE TEMPORARY TABLE "{TABLE}" ({named})')
+            with cursor.copy(f'COPY "{TABLE}" FROM STDIN (FORMAT csv)') as copy:
+                for part in parts:
+                    frame = pl.read_parquet(part).select(list(columns))
+                    for slice_ in frame.iter_slices(BATCH):
+                        copy.write(
+                            slice_.write_csv(include_header=False, quote_style="non_numeric")
+                        )
+            cursor.execute(f'ANALYZE "{TABLE}"')
+
+    def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
+        sql = ibis.to_sql(expression, dialect="postgres")
+        schema = {name: POLARS_TYPES[str(kind)] for name, kind in expression.schema().items()}
+        with self.connection.cursor("outcomes", binary=True) as cursor:
+            cursor.itersize = BATCH
+            cursor.execute(sql)
+            while batch := cursor.fetchmany(BATCH):
+                yield pl.DataFrame(batch, schema=schema, orient="row")
+
+
+class SparkEngine(Engine):
+    """Spark, local or a cluster, through Ibis' PySpark back end."""
+
+    name = "spark"
+
+    def __init__(self, master: str) -> None:
+        try:
+            from pyspark.sql import SparkSession
+        except ModuleNotFoundError as error:
+            raise RegistryFault(
+                "没有安装 PySpark,请先运行 pip install 'mianshen[spark]'(另需 Java 17)"
+            ) from error
+        builder: Any = SparkSession.builder
+        self.session = (
+            builder.master(master)
+            .appName("mianshen")
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.memory", DRIVER_MEMORY)
+            .config("spark.sql.execution.arrow.pyspark.enabled", "true")
+            .config("spark.sql.execution.arrow.maxRecordsPerBatch", str(BATCH))
+            .getOrCreate()
+        )
+        self.connection = ibis.pyspark.connect(self.session)
+
+    def close(self) -> None:
+        self.session.stop()
+
+    def load(self, parts: Sequence[Path], columns: Mapping[str, str]) -> None:
+        frame = self.session.read.parquet(*(str(path) for path in parts))
+        frame.createOrReplaceTempView(TABLE)
+
+    def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
+        frame = self.session.sql(self.connection.compile(expression))
+        for batch in frame.toArrow().to_batches(BATCH):
+            yield _frame(batch)
+
+
+def _frame(batch: Any) -> pl.DataFrame:
+    frame = pl.from_arrow(batch)
+    assert isinstance(frame, pl.DataFrame)
+    return frame

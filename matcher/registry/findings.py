@@ -1,0 +1,296 @@
+"""The numbers an engine gives -> ``findings.parquet`` and the counts of a run.
+
+In: batches with one column a measure (`matcher.registry.outcomes`). Every batch is counted and its findings
+are written before the next is looked at, so memory does not grow with the registry.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from matcher.finding import Delivery
+from matcher.layout import CODE
+from matcher.logic import Verdict
+from matcher.profile import FactKey
+from matcher.registry.outcomes import (
+    AUTOMATIC,
+    GROUPED,
+    MET,
+    OPEN,
+    OUTCOME_BITS,
+    OUTCOME_MASK,
+    UNMET,
+    VERDICT_OF,
+    Asked,
+    delivery_of,
+)
+from matcher.registry.summary import Gap, GroupCount, MeasureCount, Step
+from matcher.vocabulary.model import Vocabulary
+
+MAX_STEPS = 15
+MAX_COUNTED_BITS = 16
+_NAMED = ("measure", "verdict", "delivery")
+_VERDICTS, _DELIVERIES = list(Verdict), list(Delivery)
+_VERDICT_NAMES = pa.array([verdict.name for verdict in Verdict])
+_DELIVERY_NAMES = pa.array([delivery.value for delivery in Delivery])
+UNKNOWN_GROUP = "未填"
+
+
+class Found(NamedTuple):
+    """The companies of one batch for which one measure came to the same."""
+
+    codes: pl.Series
+    measure: int
+    verdict: Verdict
+    delivery: Delivery | None
+
+
+class FindingsWriter:
+    """Writes findings in row groups; columns credit_code, measure, verdict, delivery."""
+
+    def __init__(self, path: Path, measures: Iterable[str]) -> None:
+        self._measures = pa.array(list(measures), pa.string())
+        names = pa.dictionary(pa.int16(), pa.string())
+        fields = [(CODE, pa.large_string())] + [(name, names) for name in _NAMED]
+        self._schema = pa.schema(fields)
+        self._writer = pq.ParquetWriter(
+            path,
+            self._schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=list(_NAMED),
+            write_statistics=["measure"],
+        )
+        self.rows = 0
+
+    def write(self, found: Sequence[Found]) -> None:
+        """Write the findings of one batch as a row group."""
+        counts = [len(item.codes) for item in found]
+        if not any(counts):
+            return
+        self.rows += sum(counts)
+        columns = [
+            pl.concat([item.codes for item in found]).to_arrow().cast(pa.large_string()),
+            _repeated([item.measure for item in found], counts, self._measures),
+            _repeated([_VERDICTS.index(item.verdict) for item in found], counts, _VERDICT_NAMES),
+            _repeated(
+                [
+                    -1 if item.delivery is None else _DELIVERIES.index(item.delivery)
+                    for item in found
+                ],
+                counts,
+                _DELIVERY_NAMES,
+            ),
+        ]
+        self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._writer.close()
+
+
+def _repeated(places: list[int], counts: list[int], names: Any) -> Any:
+    """Give a column of names by their places, each as often as it is found; -1 is NULL."""
+    indices = np.repeat(np.array(places, np.int16), counts)
+    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=indices < 0), names)
+
+
+class Tally:
+    """Counts outcomes by measure, place and trade, and the facts that hold findings open."""
+
+    def __init__(self, asked: tuple[Asked, ...], vocabulary: Vocabulary) -> None:
+        self.asked, self.vocabulary = asked, vocabulary
+        # By measure: how many companies came to each number.
+        self.numbers: list[Counter[int]] = [Counter() for _ in asked]
+        self.groups: dict[str, dict[int | None, list[int]]] = {}
+        self.companies = self.with_met = self.automatic = 0
+        self._deliveries: list[dict[int, Delivery | None]] = [{} for _ in asked]
+
+    def take(self, batch: pl.DataFrame, writer: FindingsWriter, *, with_open: bool) -> None:
+        """Count one batch and write its findings."""
+        found: list[Found] = []
+        codes = batch.get_column(CODE)
+        for place, one in enumerate(self.asked):
+            numbers = batch.get_column(one.column)
+            seen = _counted(numbers, len(one.facts) + OUTCOME_BITS)
+            self.numbers[place].update(seen)
+            found += self._found(place, numbers, seen, codes, with_open=with_open)
+        writer.write(found)
+        self._count_groups(batch)
+
+    def _found(
+        self,
+        place: int,
+        numbers: pl.Series,
+        seen: dict[int, int],
+        codes: pl.Series,
+        *,
+        with_open: bool,
+    ) -> Iterator[Found]:
+        """Give the findings of one measure, those of one delivery together."""
+        alike: dict[tuple[Verdict, Delivery | None], list[int]] = {}
+        for number in sorted(seen):
+            verdict = VERDICT_OF[number & OUTCOME_MASK]
+            if verdict is Verdict.MET or (with_open and verdict is Verdict.OPEN):
+                alike.setdefault((verdict, self._delivery(place, number)), []).append(number)
+        for (verdict, delivery), wanted in alike.items():
+            chosen = codes.filter(numbers.is_in(wanted))
+            yield Found(chosen, place, verdict, delivery)
+
+    def _delivery(self, place: int, number: int) -> Delivery | None:
+        known = self._deliveries[place]
+        if number not in known:
+            known[number] = delivery_of(self.asked[place], number, self.vocabulary)
+        return known[number]
+
+    def _count_groups(self, batch: pl.DataFrame) -> None:
+        names = [one.column for one in self.asked]
+        counts = batch.select(
+            pl.sum_horizontal(pl.col(names).is_in([MET, AUTOMATIC]).cast(pl.UInt16)).alias("met"),
+            pl.any_horizontal(pl.col(names) == AUTOMATIC).alias("automatic"),
+        )
+        self.companies += batch.height
+        self.with_met += int((counts.get_column("met") > 0).sum())
+        self.automatic += int(counts.get_column("automatic").sum())
+        for name in GROUPED.values():
+            if name in batch.columns:
+                self._count_group(name, counts.with_columns(batch.get_column(name)))
+
+    def _count_group(self, name: str, counts: pl.DataFrame) -> None:
+        known = self.groups.setdefault(name, {})
+        grouped = counts.group_by(name).agg(
+            pl.len(),
+            (pl.col("met") > 0).sum().alias("with"),
+            pl.col("met").sum().alias("all"),
+            pl.col("automatic").sum().alias("auto"),
+        )
+        for code, *numbers in grouped.iter_rows():
+            known[code] = [
+                old + new for old, new in zip(known.get(code, [0] * 4), numbers, strict=True)
+            ]
+
+    # --- what was counted ------------------------------------------------------------------------
+
+    def measures(self) -> tuple[MeasureCount, ...]:
+        """Give what each measure came to."""
+        return tuple(self._measure(place, one) for place, one in enumerate(self.asked))
+
+    def _measure(self, place: int, one: Asked) -> MeasureCount:
+        outcomes: Counter[int] = Counter()
+        deliveries: Counter[str] = Counter()
+        for number, count in self.numbers[place].items():
+            outcomes[number & OUTCOME_MASK] += count
+            delivery = self._delivery(place, number)
+            if delivery and VERDICT_OF[number & OUTCOME_MASK] is Verdict.MET:
+                deliveries[delivery.value] += count
+        measure = one.measure
+        return MeasureCount(
+            measure.id,
+            measure.title,
+            measure.document,
+            measure.benefit_basis,
+            measure.departments,
+            outcomes[MET] + outcomes[AUTOMATIC],
+            outcomes[OPEN],
+            outcomes[UNMET],
+            {item.value: deliveries[item.value] for item in Delivery if deliveries[item.value]},
+        )
+
+    def grouped(self, name: str, named: dict[int, str]) -> tuple[GroupCount, ...]:
+        """Give the counts of the groups of one column, several codes of one name together."""
+        together: dict[str, list[int]] = {}
+        for code, numbers in self.groups.get(name, {}).items():
+            label = UNKNOWN_GROUP if code is None else named[code]
+            old = together.get(label, [0] * 4)
+            together[label] = [a + b for a, b in zip(old, numbers, strict=True)]
+        made = [GroupCount(label, n[0], n[1], n[2], n[3]) for label, n in together.items()]
+        return tuple(
+            sorted(made, key=lambda item: (item.name == UNKNOWN_GROUP, -item.met, item.name))
+        )
+
+    def open_sets(self) -> Counter[frozenset[FactKey]]:
+        """Count the open findings by the set of facts that hold them open."""
+        sets: Counter[frozenset[FactKey]] = Counter()
+        for place, one in enumerate(self.asked):
+            for number, count in self.numbers[place].items():
+                if number & OUTCOME_MASK == OPEN:
+                    bits = number >> OUTCOME_BITS
+                    keys = (key for bit, key in enumerate(one.facts) if bits >> bit & 1)
+                    sets[frozenset(_plain(key) for key in keys)] += count
+        return sets
+
+
+def _counted(numbers: pl.Series, bits: int) -> dict[int, int]:
+    """Count how often each number stands in a column; small numbers are their own place."""
+    if bits > MAX_COUNTED_BITS:
+        return dict(numbers.value_counts().iter_rows())
+    counts = np.bincount(numbers.to_numpy())
+    return {int(number): int(counts[number]) for number in np.flatnonzero(counts)}
+
+
+def _plain(key: FactKey) -> FactKey:
+    """Leave out which measure a judgement is for: a department's data are asked for as a whole."""
+    return key._replace(measure=None)
+
+
+def gaps(sets: Counter[frozenset[FactKey]], vocabulary: Vocabulary) -> tuple[Gap, ...]:
+    """List the missing facts: how many open findings each takes part in, and holds open alone."""
+    findings: Counter[FactKey] = Counter()
+    alone: Counter[FactKey] = Counter()
+    for keys, count in sets.items():
+        for key in keys:
+            findings[key] += count
+        if len(keys) == 1:
+            alone[next(iter(keys))] += count
+    return tuple(
+        Gap(fact_name(key), *_keeper(key, vocabulary), count, alone[key])
+        for key, count in sorted(findings.items(), key=lambda item: (-item[1], item[0][:2]))
+    )
+
+
+def shopping_list(sets: Counter[frozenset[FactKey]], vocabulary: Vocabulary) -> tuple[Step, ...]:
+    """Choose facts one after the other so that ever more open findings are settled.
+
+    Finding the very best few facts is a hard covering problem; each step takes the fact that settles
+    most at once and, where none does, the one that brings most findings closest to being settled.
+    """
+    left = Counter({keys: count for keys, count in sets.items() if keys})
+    chosen: list[FactKey] = []
+    settled: list[int] = []
+    while left and len(chosen) < MAX_STEPS:
+        worth: dict[FactKey, tuple[int, float]] = {}
+        for keys, count in left.items():
+            for key in keys:
+                now, soon = worth.get(key, (0, 0.0))
+                worth[key] = (now + count * (len(keys) == 1), soon + count / len(keys))
+        best = max(worth, key=lambda key: (worth[key], fact_name(key)))
+        chosen.append(best)
+        settled.append(worth[best][0])
+        remaining: Counter[frozenset[FactKey]] = Counter()
+        for keys, count in left.items():
+            if keys - {best}:
+                remaining[keys - {best}] += count
+        left = remaining
+    return tuple(
+        Step(fact_name(key), _keeper(key, vocabulary)[0], total)
+        for key, total in zip(chosen, accumulate(settled), strict=True)
+    )
+
+
+def fact_name(key: FactKey) -> str:
+    """Name a fact as people do: attribute, member and year."""
+    period = f"{key.period} 年 " if isinstance(key.period, int) else ""
+    return f"{period}{key.attribute}{' ' + key.member if key.member else ''}"
+
+
+def _keeper(key: FactKey, vocabulary: Vocabulary) -> tuple[str, bool]:
+    return vocabulary.custodian(key.attribute, key.member)

@@ -1,0 +1,1 @@
+"""Source texts, demo companies, and a generator of synthetic registries."""
