@@ -6,9 +6,11 @@ stays unknown, and nothing is guessed.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
@@ -78,6 +80,9 @@ class Step(Protocol):
         """Fill their columns for a chunk."""
 
 
+THREADS = min(4, os.cpu_count() or 1)
+
+
 class Cleaner:
     """Turns chunks of one registry into facts.
 
@@ -138,7 +143,9 @@ class Cleaner:
 
     def _text(self, columns: list[MappedColumn]) -> None:
         by_label = {c.attribute.label: c for c in columns if c.attribute.kind is Kind.TEXT}
-        self.code, self.name = by_label[CODE_LABEL], by_label.get(NAME_LABEL)
+        # A row without a code is no company, however unreadable cells are to be taken.
+        self.code = replace(by_label[CODE_LABEL], lenient=False)
+        self.name = by_label.get(NAME_LABEL)
         for column, name in ((self.code, CODE), (self.name, NAME)):
             if column is not None:
                 self.facts[column.key] = self._stored(name, column, None)
@@ -235,15 +242,16 @@ class Cleaner:
         for stored, reader in self.readers:
             self._keep(columns, stored, reader.read(batch))
         self._read_members(batch, columns)
-        columns[BRANCH] = self._branches(columns)
         for step in self.steps:
             step.fill(batch, columns)
+        columns[BRANCH] = self._branches(columns)
         for column in self.mapping.columns:
             if not self._counts(column):
                 said = as_text(batch.cells(column)).str.strip_chars().str.to_lowercase()
                 blank = said.is_in(sorted(self.words.blanks)).fill_null(True)
                 batch.warn(column, UNTRUSTED, int((~blank).sum()))
-        return Cleaned(self._table(columns, height), batch.all_faults(), dict(batch.warnings))
+        warnings = dict(sorted(batch.warnings.items()))
+        return Cleaned(self._table(columns, height), batch.all_faults(), warnings)
 
     @staticmethod
     def _keep(columns: Columns, stored: Stored, read: Columns) -> None:
@@ -253,9 +261,17 @@ class Cleaner:
 
     def _read_members(self, batch: Batch, columns: Columns) -> None:
         numbers = {id(reader): reader.read(batch) for reader in self.lists}
-        for stored, fact, lists in self.members:
+
+        def read(one: tuple[Stored, Fact, list[ListReader]]) -> Columns:
+            _, fact, lists = one
             listed = next((r.of(fact.member, numbers[id(r)]) for r in lists), None)
-            self._keep(columns, stored, fact.read(batch, listed))
+            return fact.read(batch, listed)
+
+        # Polars leaves the interpreter free while it works, so facts are read side by side.
+        with ThreadPoolExecutor(THREADS) as readers:
+            answers = list(readers.map(read, self.members))
+        for (stored, _, _), answer in zip(self.members, answers, strict=True):
+            self._keep(columns, stored, answer)
             if stored.attested_name:
                 state = columns[stored.name]
                 known = pl.when(pl.col("state") != State.PLANNED.value).then("state")
@@ -269,7 +285,7 @@ class Cleaner:
         stored = self.facts.get(FactKey(_LEGAL_FORM))
         if not endings:
             named = named & False
-        if stored is None or stored.name not in columns:
+        if stored is None:
             return named
         members = self.vocabulary.attributes[_LEGAL_FORM].members
         place = next(n for n, member in enumerate(members) if member.label == _BRANCH_FORM)

@@ -13,6 +13,7 @@ from datetime import date
 import polars as pl
 
 from matcher.holdings import CompanyList, Holdings
+from matcher.language.answers import CODE as CODE_LABEL
 from matcher.language.claims import UNSURE_WORDS
 from matcher.layout import CODE, MAIN_TYPES, NAME, Stored, column_name, part_type
 from matcher.profile import Activity, Assurance, Fact, FactKey, Profile
@@ -147,7 +148,7 @@ class Presumed:
             for member in attribute.members
             if (stored := known.get(FactKey(attribute.label, member.label))) is not None
         }
-        self.code_attested = known[FactKey("统一社会信用代码")].attested
+        self.code_attested = known[FactKey(CODE_LABEL)].attested
         closing = attribute.closed_by_answer and bool(self.given)
         self.facts: Facts = {}
         for member in attribute.members:

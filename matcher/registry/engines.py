@@ -86,7 +86,7 @@ class PolarsEngine(Engine):
     def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
         frame = self.connection.compile(expression)
         yield from frame.collect_batches(
-            chunk_size=BATCH, maintain_order=False, lazy=True, engine="streaming"
+            chunk_size=BATCH, maintain_order=True, lazy=True, engine="streaming"
         )
 
 

@@ -321,7 +321,9 @@ class _MappingReader:
                 self.problems.add("contradiction", message, self.places[id(column)], "只留一处")
         if not any(column.attribute.label == CODE for column in mapped):
             place = node.pairs[0][0].place
-            self.problems.add("missing-key", no_code(list(self.columns.values())), place)
+            self.problems.add(
+                "missing-key", no_code(list(self.columns.values()), self.words), place
+            )
 
     def _check_parts(self, mapped: list[MappedColumn]) -> None:
         """Demand one source for all columns of one fact: its trust cannot be split."""

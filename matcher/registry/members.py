@@ -131,7 +131,7 @@ class ActivityFact(Fact):
         state = _empty(batch, pl.Int16)
         if "" in self.columns:
             cells = batch.cells(self.columns[""])
-            answers = self.state(as_text(cells))
+            answers = self.state(cells)
             batch.report(self.columns[""], cells, answers)
             state = answers["value"]
         if listed is not None:
@@ -185,7 +185,7 @@ class StageFact(Fact):
         stage = _empty(batch, pl.Int16)
         if "" in self.columns:
             cells = batch.cells(self.columns[""])
-            answers = self.stage(as_text(cells))
+            answers = self.stage(cells)
             batch.report(self.columns[""], cells, answers)
             stage = answers["value"]
         days = {part: reader.read(batch)[""] for part, reader in self.days.items()}
@@ -311,13 +311,13 @@ class TenureFact(Fact):
         said, level_said = _empty(batch, pl.Int16), _empty(batch, pl.Int16)
         if "" in self.columns:
             cells = batch.cells(self.columns[""])
-            answers = self.held(as_text(cells))
+            answers = self.held(cells)
             batch.report(self.columns[""], cells, answers)
             said, level_said = answers["value"], answers["more"]
         level = _empty(batch, pl.Int16)
         if "level" in self.columns:
             cells = batch.cells(self.columns["level"])
-            answers = self.level(as_text(cells))
+            answers = self.level(cells)
             batch.report(self.columns["level"], cells, answers)
             level = answers["value"]
         days = {part: reader.read(batch)[""] for part, reader in self.dates.items()}

@@ -54,16 +54,21 @@ def automatic_mapping(
             "用 mianshen batch map 写出映射,留一列,把另一列放进“忽略”"
         )
     if not any(column.attribute.label == CODE for column in mapped):
-        raise RegistryFault(no_code(columns))
+        raise RegistryFault(no_code(columns, words))
     notes = [*unit_notes(mapped), *unused_notes(unused)]
     return RegistryMapping(tuple(mapped), words, notes=tuple(notes), ignored=tuple(unused))
 
 
-def no_code(columns: Sequence[SourceColumn]) -> str:
+def no_code(columns: Sequence[SourceColumn], words: RegistryWords) -> str:
     """Say that no column holds the credit code, and which may."""
     names = [column.name for column in columns]
-    near = [name for name in nearest(CODE, names) if fuzz.WRatio(CODE, name) >= LIKELY]
-    hint = f"是不是“{near[0]}”这一列?" if near else f"现有列:{'、'.join(names[:20])}。"
+    spellings = [CODE, *(n for n, m in words.columns.items() if m.attribute.label == CODE)]
+    likeness = {
+        name: max(fuzz.ratio(plain(name), spelling) for spelling in spellings) for name in names
+    }
+    best = max(names, key=lambda name: likeness[name], default="")
+    likely = bool(names) and likeness[best] >= LIKELY
+    hint = f"是不是“{best}”这一列?" if likely else f"现有列:{'、'.join(names[:20])}。"
     return f"没有统一社会信用代码列。{hint}请在映射文件里写明(mianshen batch map 可以写出一份)"
 
 

@@ -78,7 +78,7 @@ class DateReader:
         if self.limit is not None:
             late = (columns[""] > self.limit).fill_null(False)
             reason = f"{self.column.label}晚于 {self.limit}"
-            batch.refuse(self.column, late, cells, reason, "核对日期,或在映射里写明填报日期")
+            batch.refuse(self.column, late, cells, reason, "核对日期,以及映射里的填报日期")
             columns[""] = nulled(columns[""], late)
         return columns
 
@@ -145,7 +145,7 @@ class FlagReader:
         cells = batch.cells(self.column)
         if cells.dtype == pl.Boolean:
             return {"": cells}
-        answers = self.lookup(as_text(cells))
+        answers = self.lookup(cells)
         batch.report(self.column, cells, answers)
         return {"": answers["value"], "na": answers["na"]}
 
@@ -190,7 +190,7 @@ class ChoiceReader:
     def read(self, batch: Batch) -> Columns:
         """Read the column's cells; parts: the option's place, and 不适用."""
         cells = batch.cells(self.column)
-        answers = self.lookup(as_text(cells))
+        answers = self.lookup(cells)
         batch.report(self.column, cells, answers)
         return {"": answers["value"], "na": answers["na"]}
 
@@ -222,7 +222,7 @@ class RankReader:
     def read(self, batch: Batch) -> Columns:
         """Read the column's cells; parts: the place, the total, and 不适用."""
         cells = batch.cells(self.column)
-        answers = self.lookup(as_text(cells))
+        answers = self.lookup(cells)
         batch.report(self.column, cells, answers)
         return {"": answers["value"], "total": answers["more"], "na": answers["na"]}
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -55,7 +55,7 @@ class Source(ABC):
     columns: tuple[SourceColumn, ...]
     rows: int
 
-    def chunks(self, size: int, first_row: int = 1) -> Iterator[Chunk]:
+    def chunks(self, size: int, first_row: int = 1) -> Generator[Chunk, None, None]:
         """Give the rows from ``first_row`` on; every chunk but the last has ``size`` rows.
 
         Raises `RegistryFault` where the input changes, breaks off or turns out damaged.
@@ -211,7 +211,9 @@ def changed(given: str) -> RegistryFault:
     return RegistryFault(f"{given}:读取期间文件被改动了。请等写入结束后,从头再运行一次")
 
 
-def _regroup(frames: Iterator[pl.DataFrame], size: int, first_row: int) -> Iterator[Chunk]:
+def _regroup(
+    frames: Iterator[pl.DataFrame], size: int, first_row: int
+) -> Generator[Chunk, None, None]:
     """Cut frames of any heights into chunks of ``size`` rows, leaving out those before ``first_row``."""
     skip, count = first_row - 1, 0
     held: list[pl.DataFrame] = []

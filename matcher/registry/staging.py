@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from matcher.layout import BRANCH, CODE, ROW, Layout
-from matcher.registry.cleaning import Cleaner
+from matcher.registry.cleaning import Cleaned, Cleaner
 from matcher.registry.runs import RunFolder
 from matcher.registry.sources import Chunk, Source
 
@@ -56,15 +59,35 @@ class Staging:
             self.cleaner.restore(done[-1]["dictionaries"])
             advance(sum(chunk["rows"] for chunk in done))
         first = sum(chunk["rows"] for chunk in done) + 1
-        for chunk in self.source.chunks(CHUNK, first):
-            self._one(chunk)
-            advance(chunk.frame.height)
+        with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
+            writing: Future[None] | None = None
+            with closing(_ahead(self.source.chunks(CHUNK, first), reader)) as chunks:
+                for chunk in chunks:
+                    cleaned = self.cleaner.clean(chunk)
+                    state = self._state(chunk, cleaned)
+                    if writing is not None:
+                        writing.result()
+                    writing = writer.submit(self._keep, chunk, cleaned, state)
+                    advance(chunk.frame.height)
+            if writing is not None:
+                writing.result()
         return self._settled()
 
-    def _one(self, chunk: Chunk) -> None:
+    def _state(self, chunk: Chunk, cleaned: Cleaned) -> dict[str, Any]:
+        """Give what a resumed run must know once this chunk is there."""
+        dictionaries = self.cleaner.layout.dictionaries
+        return {
+            "rows": chunk.frame.height,
+            "dictionaries": {
+                label: [list(value) for value in values] for label, values in dictionaries.items()
+            },
+            "warnings": cleaned.warnings,
+        }
+
+    def _keep(self, chunk: Chunk, cleaned: Cleaned, state: dict[str, Any]) -> None:
+        """Write the files of a chunk, then note it."""
         number = len(self.run.chunks)
         raw = chunk.frame.with_row_index(ROW, offset=chunk.first_row)
-        cleaned = self.cleaner.clean(chunk)
         digests = chunk.frame.hash_rows(seed=0).alias(DIGEST)
         facts = cleaned.facts.with_columns(digests)
         bad = cleaned.faults.get_column("row_number").unique()
@@ -74,16 +97,7 @@ class Staging:
         self._write(
             facts.filter(refused).select(ROW, CODE, DIGEST), self.run.part("refused-codes", number)
         )
-        self.run.note_chunk(
-            {
-                "rows": chunk.frame.height,
-                "dictionaries": {
-                    label: [list(value) for value in values]
-                    for label, values in self.cleaner.layout.dictionaries.items()
-                },
-                "warnings": cleaned.warnings,
-            }
-        )
+        self.run.note_chunk(state)
 
     @staticmethod
     def _write(frame: pl.DataFrame, path: Path) -> None:
@@ -181,6 +195,19 @@ class Staging:
         facts = pl.read_parquet(part)
         self._write(added, rejected)
         self._write(facts.filter(~pl.col(ROW).is_in(doubled.get_column(ROW).implode())), part)
+
+
+def _ahead(chunks: Generator[Chunk, None, None], reader: Executor) -> Generator[Chunk, None, None]:
+    """Give the chunks, each read while the one before it is cleaned."""
+    reading = reader.submit(next, chunks, None)
+    try:
+        while (chunk := reading.result()) is not None:
+            reading = reader.submit(next, chunks, None)
+            yield chunk
+    finally:
+        # A file that is still being read cannot be closed.
+        wait([reading])
+        chunks.close()
 
 
 def _refusals(raw: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
