@@ -32,6 +32,7 @@ rules: $(VENV)/.installed
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/mianshen bench
+	$(BIN)/python benchmarks/registry.py
 
 soak: $(VENV)/.installed-dev
 	MIANSHEN_SOAK=25 $(BIN)/pytest -n auto tests/contract tests/properties
@@ -48,7 +49,7 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,postgres,bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,postgres,spark,bench]'
 	@touch $@
 
 clean:
