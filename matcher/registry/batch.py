@@ -221,7 +221,6 @@ class _Job:
             tally, written, found = self._evaluate(engine, staged, measures)
         summary = self._summary(source, staged, tally, written, engine.name)
         with self.timings.of("write"):
-            (self.folder.new("summary.html")).unlink(missing_ok=True)
             write_page(summary, self.folder.new("summary.html"))
             write_workbook(summary, self.folder.new("summary.xlsx"))
             write_rejected(staged.rejected, self.folder.new)

@@ -6,7 +6,6 @@ row as it came. The CSV has a BOM, and a text that a spreadsheet would run as a 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -35,6 +34,4 @@ def write_rejected(parts: Sequence[Path], new: Callable[[str], Path]) -> None:
         .otherwise(cs.string())
         .name.keep()
     )
-    path = new("rejected.csv")
-    guarded.sink_csv(path, include_bom=True)
-    os.utime(path)
+    guarded.sink_csv(new("rejected.csv"), include_bom=True)
