@@ -167,8 +167,8 @@ class Run:
         from matcher.locations import rules_folder
         from matcher.registry.batch import layout_of
 
-        parts = sorted((folder / "facts").glob("*.parquet"))
-        rows = pl.scan_parquet(parts).select(pl.len()).collect().item()
+        parts = sorted((folder / "facts").glob("*.arrow"))
+        rows = pl.scan_ipc(parts).select(pl.len()).collect().item()
         return cls(load(rules_folder()), layout_of(folder), parts, rows)
 
     @property
@@ -189,7 +189,7 @@ class Run:
         import polars as pl
 
         file = folder / f"head-{rows}.parquet"
-        pl.scan_parquet(self.parts).head(rows).sink_parquet(file)
+        pl.scan_ipc(self.parts).head(rows).sink_parquet(file)
         return file
 
 
@@ -214,7 +214,7 @@ def scan(parts: list[Path], columns: list[str]) -> float:
     """Time reading columns: counts what is missing in each."""
     import polars as pl
 
-    counted = pl.scan_parquet(parts).select(pl.col(columns).null_count())
+    counted = pl.scan_ipc(parts).select(pl.col(columns).null_count())
     return timed(lambda: counted.collect(engine="streaming"))
 
 

@@ -241,6 +241,8 @@ def _print_report(report: dict[str, Any], out: Path) -> None:
             f"与上一次相比:新符合 {changes['newly_met']:,},不再符合 {changes['no_longer_met']:,},"
             f"新待补充 {changes['newly_open']:,}"
         )
+        for remark in changes["remarks"]:
+            click.echo(f"  {remark}")
     click.echo(f"结果在 {out}:findings.parquet、summary.xlsx、summary.html、rejected.csv、run.json")
 
 

@@ -86,7 +86,7 @@ class Answers:
             return
         planned = isinstance(value, Activity) and value.state is State.PLANNED
         source = claim.source or self.source
-        believed = bool(source) and self._same(source, custodian)
+        believed = bool(source) and self.vocabulary.department(source) == custodian
         believed = believed and attestable and self.channel.attests(custodian) and not planned
         if claim.source and not believed:
             self.problems.add(
@@ -100,25 +100,19 @@ class Answers:
         noted = source if believed else claim.source
         self.facts[claim.key] = Fact(value, assurance, noted, self.noted_on)
 
-    def _same(self, source: str, custodian: str) -> bool:
-        word = self.vocabulary.words("部门").get(custodian)
-        names = (word.label, word.id, *word.aliases) if word else (custodian,)
-        return source in names
-
     def _why_not(self, source: str, custodian: str, attestable: bool, planned: bool) -> str:
         if planned:
             return "打算做的事只能由企业自己申报"
         if not attestable:
             return "这项指标没有部门能核验"
-        if not self._same(source, custodian):
+        if self.vocabulary.department(source) != custodian:
             return f"这项指标由{custodian}保管"
         return "企业自己的文件不能代部门核验;由工作人员用 --attest 指明已核验的部门"
 
     def claim_source(self, source: str, place: Place) -> None:
         """Note the 来源 that the file claims for everything in it."""
         self.source = source
-        words = self.vocabulary.words("部门").values()
-        custodian = next((word.label for word in words if self._same(source, word.label)), "")
+        custodian = self.vocabulary.department(source)
         if not (custodian and self.channel.attests(custodian)):
             self.problems.add(
                 "not-attested",

@@ -53,20 +53,14 @@ class Completion:
 
     def titles_checked(self, node: Node) -> None:
         """Read 资质已查: a department's titles that are not listed are not held."""
-        departments = self.vocabulary.words("部门")
-        names = {
-            name: word.label
-            for word in departments.values()
-            for name in (word.label, word.id, *word.aliases)
-        }
         for word in self._words("资质已查", node):
-            custodian = names.get(word.text)
+            custodian = self.vocabulary.department(word.text)
             if custodian is None:
                 self.problems.add(
                     "unknown-name",
                     f"没有名为“{word.text}”的部门",
                     word.place,
-                    did_you_mean(word.text, departments),
+                    did_you_mean(word.text, self.vocabulary.words("部门")),
                 )
                 continue
             titles = self.vocabulary.titles

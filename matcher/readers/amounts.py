@@ -1,8 +1,7 @@
-"""Quantities over table columns: exact rationals of whole-number columns, intervals for scores.
+"""Quantities over table columns: exact rationals, or intervals of them where a score is not settled.
 
-A ratio is never divided: it stays numerator and denominator, and a comparison multiplies crosswise. How
-large each may become is followed from column to column, so that a product uses 64 bits where that is
-safe, 38 digits where it must, and is refused where even those would not be exact.
+In: quantities of the tree and the columns of a facts table. Out: `Amount` values, and comparisons of
+them as `Said`. The exact arithmetic is that of `matcher.readers.rationals`.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from math import ceil, floor, lcm
+from math import lcm
 from typing import Any
 
 import ibis
@@ -29,37 +28,14 @@ from matcher.readers.columns import (
     cases,
     is_met,
     is_open,
-    known_false,
-    ordered,
     where,
 )
 from matcher.readers.measuring import compound_bound, key_of_figure, keys_of_total
+from matcher.readers.rationals import Rational, added, compare, divided, positive
+from matcher.readers.said import Missing, Said
 from matcher.tree import Constant, Order, Quantity
 from matcher.values import Number, age_in_years
 from matcher.vocabulary.model import PARAMETER
-
-INT64, DIGITS38 = 2**62, 10**37
-WIDE = "decimal(38, 0)"
-TOO_LARGE = "数值的乘积超出精确范围"
-
-
-@dataclass(frozen=True, slots=True)
-class Rational:
-    """``over`` ÷ ``under``; each an expression or an int, with the largest size it can have.
-
-    ``under`` is positive or NULL.
-    """
-
-    over: Any
-    under: Any
-    over_max: int
-    under_max: int
-
-    @classmethod
-    def of(cls, value: Number) -> Rational:
-        """Give a constant."""
-        number = Fraction(value)
-        return cls(number.numerator, number.denominator, abs(number.numerator), number.denominator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,84 +48,12 @@ class Amount:
     low: Rational | None
     high: Rational | None
     outside: Column = False
-    missing: tuple[tuple[FactKey, Column], ...] = ()
+    missing: Missing = ()
 
     @property
     def exact(self) -> bool:
         """Say whether it is a single number in every row."""
         return self.low is self.high
-
-
-def _sized(value: Any, size: int) -> Any:
-    if size < INT64:
-        return value
-    if size >= DIGITS38:
-        raise Unsayable(TOO_LARGE)
-    if isinstance(value, int):
-        return ibis.literal(value).cast(WIDE)
-    return value if value.type().is_decimal() else value.cast(WIDE)
-
-
-def _times(left: Any, left_max: int, right: Any, right_max: int) -> tuple[Any, int]:
-    size = left_max * right_max
-    if isinstance(left, int) and isinstance(right, int):
-        return left * right, size
-    if isinstance(left, int) and left == 1:
-        return right, size
-    if isinstance(right, int) and right == 1:
-        return left, size
-    return _sized(left, size) * _sized(right, size), size
-
-
-def _plus(left: Rational, right: Rational, minus: bool) -> Rational:
-    if isinstance(left.under, int) and isinstance(right.under, int):
-        under = lcm(left.under, right.under)
-        one, one_max = _times(left.over, left.over_max, under // left.under, under // left.under)
-        two, two_max = _times(
-            right.over, right.over_max, under // right.under, under // right.under
-        )
-        size = one_max + two_max
-        return Rational(_added(one, two, size, minus), under, size, under)
-    one, one_max = _times(left.over, left.over_max, right.under, right.under_max)
-    two, two_max = _times(right.over, right.over_max, left.under, left.under_max)
-    under, under_max = _times(left.under, left.under_max, right.under, right.under_max)
-    size = one_max + two_max
-    return Rational(_added(one, two, size, minus), under, size, under_max)
-
-
-def _added(one: Any, two: Any, size: int, minus: bool) -> Any:
-    if not (isinstance(one, int) and isinstance(two, int)):
-        one, two = _sized(one, size), _sized(two, size)
-    return one - two if minus else one + two
-
-
-def _positive(value: Any) -> Any:
-    """Give a denominator where it is above zero, else NULL."""
-    if isinstance(value, int):
-        return value if value > 0 else None
-    return ibis.ifelse(value > 0, value, ibis.null(value.type()))
-
-
-def compare(left: Rational, order: Order, right: Rational) -> Column:
-    """Compare two rationals exactly."""
-    if all(isinstance(end, int) for end in (left.over, left.under, right.over, right.under)):
-        return order.holds(Fraction(left.over, left.under), Fraction(right.over, right.under))
-    constant = isinstance(right.over, int) and isinstance(right.under, int)
-    if constant and isinstance(left.under, int) and left.over_max < INT64:
-        return _against(left.over, order, Fraction(right.over, right.under) * left.under)
-    one, one_max = _times(left.over, left.over_max, right.under, right.under_max)
-    two, two_max = _times(right.over, right.over_max, left.under, left.under_max)
-    size = max(one_max, two_max)
-    return ordered(_sized(one, size), order, _sized(two, size))
-
-
-def _against(value: Any, order: Order, bound: Fraction) -> Column:
-    """Compare a whole number with a fraction: only whole bounds can tell."""
-    if order is Order.EQUAL:
-        whole = bound.denominator == 1 and abs(bound) < INT64
-        return value == bound.numerator if whole else known_false(value)
-    up = order in (Order.AT_LEAST, Order.LESS)
-    return ordered(value, order, max(-INT64, min(INT64, ceil(bound) if up else floor(bound))))
 
 
 class Measurer:
@@ -162,9 +66,7 @@ class Measurer:
         """Give a quantity as an expression."""
         return _AMOUNTS[type(quantity)](self, quantity)
 
-    def compared(
-        self, left: Quantity, order: Order, right: Quantity
-    ) -> tuple[Column, tuple[tuple[FactKey, Column], ...]]:
+    def compared(self, left: Quantity, order: Order, right: Quantity) -> Said:
         """Give the truth of a comparison and the facts it lacks."""
         aged = _age_of(left)
         if aged is not None:
@@ -178,17 +80,15 @@ class Measurer:
             bound = Rational.of(compound_bound(right.value, left.years))
             two = Amount(bound, bound)
         truth = where(any_of(one.outside, two.outside), False, _interval(one, order, two))
-        return truth, one.missing + two.missing
+        return Said(truth, one.missing + two.missing)
 
-    def _aged(
-        self, attribute: str, order: Order, bound: Number
-    ) -> tuple[Column, tuple[tuple[FactKey, Column], ...]]:
+    def _aged(self, attribute: str, order: Order, bound: Number) -> Said:
         """Compare years up to as-of: the later the start, the fewer, so two days decide."""
         key = FactKey(attribute)
         start, as_of = self.facts.main(key), self.facts.as_of
         missing = ((key, self.facts.missing(key)),)
         if start is None:
-            return None, missing
+            return Said(None, missing)
         enough, more = latest_start(bound, as_of, True), latest_start(bound, as_of, False)
         tests: dict[Order, Callable[[], Column]] = {
             Order.AT_LEAST: lambda: start <= enough,
@@ -198,7 +98,7 @@ class Measurer:
             Order.EQUAL: lambda: (start > more) & (start <= enough),
         }
         truth = where((start > as_of).fill_null(False), None, tests[order]())
-        return where(self.facts.outside(key), False, truth), missing
+        return Said(where(self.facts.outside(key), False, truth), missing)
 
     # --- kinds of quantity -----------------------------------------------------------------------
 
@@ -261,7 +161,7 @@ class Measurer:
         outside, missing = any_of(now.outside, before.outside), now.missing + before.missing
         if now.low is None or before.low is None:
             return Amount(None, None, outside, missing)
-        top, base = now.low.over, _positive(before.low.over)
+        top, base = now.low.over, positive(before.low.over)
         if shrink:
             top, size = top - base, 2 * MAX_NUMBER
         else:
@@ -276,14 +176,7 @@ class Measurer:
             raise Unsayable("得分不能再作除法")
         if over.low is None or under.low is None:
             return Amount(None, None, outside, missing)
-        base = _positive(under.low.over)
-        if base is None:
-            return Amount(None, None, outside, missing)
-        top, top_max = _times(
-            over.low.over, over.low.over_max, under.low.under, under.low.under_max
-        )
-        bottom, bottom_max = _times(over.low.under, over.low.under_max, base, under.low.over_max)
-        value = Rational(top, bottom, top_max, bottom_max)
+        value = divided(over.low, under.low)
         return Amount(value, value, outside, missing)
 
     def sum(self, quantity: tree.Sum) -> Amount:
@@ -306,7 +199,7 @@ class Measurer:
         scale = lcm(*(number.denominator for number in (*points, Fraction(score.full))))
         low: Any = ibis.literal(0, "int64")
         high: Any = ibis.literal(0, "int64")
-        missing: tuple[tuple[FactKey, Column], ...] = ()
+        missing: Missing = ()
         for item in score.items:
             bottom, top, lacking = self._points(item, scale)
             low, high, missing = low + bottom, high + top, missing + lacking
@@ -317,15 +210,14 @@ class Measurer:
         )
         return Amount(low, high, False, missing)
 
-    def _points(
-        self, item: tree.ScoreItem, scale: int
-    ) -> tuple[Any, Any, tuple[tuple[FactKey, Column], ...]]:
+    def _points(self, item: tree.ScoreItem, scale: int) -> tuple[Any, Any, Missing]:
         """Give the least and the most points an item can have, and the facts it lacks."""
         bands: list[tuple[Column, int]] = []
-        missing: tuple[tuple[FactKey, Column], ...] = ()
+        missing: Missing = ()
         for order, bound, points in item.bands:
-            truth, missing = self.compared(item.value, order, Constant(bound))
-            bands.append((truth, int(points * scale)))
+            said = self.compared(item.value, order, Constant(bound))
+            missing = said.missing
+            bands.append((said.truth, int(points * scale)))
         if _age_of(item.value) is None and not self(item.value).exact:
             raise Unsayable("得分不能再作计分项")
         otherwise = int(item.otherwise * scale)
@@ -354,10 +246,11 @@ def _sum(left: Amount, right: Amount, minus: bool) -> Amount:
     if left.low is None or right.low is None or left.high is None or right.high is None:
         return Amount(None, None, outside, missing)
     if left.exact and right.exact:
-        value = _plus(left.low, right.low, minus)
+        value = added(left.low, right.low, minus=minus)
         return Amount(value, value, outside, missing)
     ends = (right.high, right.low) if minus else (right.low, right.high)
-    low, high = _plus(left.low, ends[0], minus), _plus(left.high, ends[1], minus)
+    low = added(left.low, ends[0], minus=minus)
+    high = added(left.high, ends[1], minus=minus)
     return Amount(low, high, outside, missing)
 
 

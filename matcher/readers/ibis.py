@@ -8,12 +8,10 @@ one row a company can say; `Unsayable` is raised for those and where numbers wou
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, ClassVar
 
 from matcher import tree
-from matcher.layout import FIRST_DAY, Stored
 from matcher.profile import FactKey
 from matcher.readers.amounts import Measurer
 from matcher.readers.columns import (
@@ -22,67 +20,21 @@ from matcher.readers.columns import (
     Unsayable,
     all_of,
     among,
-    any_of,
-    at_least,
     cases,
-    is_met,
     is_open,
-    is_unmet,
     negate,
     ordered,
     where,
 )
 from matcher.readers.fold import Fold
+from matcher.readers.grade_columns import graded
 from matcher.readers.leaves import judgement_keys
-from matcher.tree import Condition, Event, Leaf, State
+from matcher.readers.said import Said, join
+from matcher.readers.title_columns import Spell, TenureColumns
+from matcher.tree import Condition, Leaf, State
 from matcher.vocabulary.model import Kind
 
-__all__ = ["IbisReader", "Said", "Unsayable"]
-
-Missing = tuple[tuple[FactKey, Column], ...]
 LARGEST_DAY, SMALLEST_DAY = date.max.toordinal(), date.min.toordinal()
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A condition's truth, and for each fact it may lack whether it does: two-valued.
-
-    A fact counts as lacking only in rows where the truth is unknown.
-    """
-
-    truth: Column
-    missing: Missing = ()
-
-
-def lacking(said: Said) -> Missing:
-    """Give where each fact is missing and could still change the truth."""
-    vague = is_open(said.truth)
-    found: dict[FactKey, Column] = {}
-    for key, absent in said.missing:
-        found[key] = any_of(found.get(key, False), all_of(vague, absent))
-    return tuple((key, absent) for key, absent in found.items() if absent is not False)
-
-
-def join(node: Condition, parts: tuple[Said, ...]) -> Said:
-    """Put the parts of a joint together; a part that is settled lacks nothing."""
-    truths = [part.truth for part in parts]
-    missing = tuple(pair for part in parts for pair in lacking(part))
-    return Said(_joint(node, truths), missing)
-
-
-def _joint(node: Condition, parts: list[Column]) -> Column:
-    if isinstance(node, tree.AllOf):
-        return all_of(*parts)
-    if isinstance(node, tree.AnyOf):
-        return any_of(*parts)
-    if isinstance(node, tree.Not):
-        return negate(parts[0])
-    if isinstance(node, tree.AtLeast):
-        return at_least(node.count, parts)
-    if isinstance(node, tree.When):
-        return any_of(negate(parts[0]), parts[1])
-    assert isinstance(node, tree.Named)
-    return parts[0]
 
 
 class IbisReader(Fold[Said]):
@@ -149,14 +101,14 @@ class IbisReader(Fold[Said]):
 
     def one_of(self, leaf: tree.OneOf) -> Said:
         if leaf.term is not None:
-            return self._graded(leaf.term, set(leaf.options))
+            return graded(leaf.term, set(leaf.options), self)
         return self._chosen(leaf.attribute, set(leaf.options))
 
     def ranks(self, leaf: tree.Ranks) -> Said:
         bound = leaf.options.index(leaf.option)
         fitting = {o for place, o in enumerate(leaf.options) if leaf.order.holds(place, bound)}
         if leaf.term is not None:
-            return self._graded(leaf.term, fitting)
+            return graded(leaf.term, fitting, self)
         return self._chosen(leaf.attribute, fitting)
 
     def _chosen(self, attribute: str, fitting: set[str]) -> Said:
@@ -192,70 +144,20 @@ class IbisReader(Fold[Said]):
     # --- numbers ---------------------------------------------------------------------------------
 
     def compare(self, leaf: tree.Compare) -> Said:
-        return Said(*self.measurer.compared(leaf.left, leaf.order, leaf.right))
+        return self.measurer.compared(leaf.left, leaf.order, leaf.right)
 
     def within(self, leaf: tree.Within) -> Said:
         above = tree.Order.AT_LEAST if leaf.low_in else tree.Order.MORE
         below = tree.Order.AT_MOST if leaf.high_in else tree.Order.LESS
-        low, missing = self.measurer.compared(leaf.value, above, leaf.low)
-        high, _ = self.measurer.compared(leaf.value, below, leaf.high)
-        return Said(all_of(low, high), missing)
+        low = self.measurer.compared(leaf.value, above, leaf.low)
+        high = self.measurer.compared(leaf.value, below, leaf.high)
+        return Said(all_of(low.truth, high.truth), low.missing)
 
     def each_year(self, leaf: tree.EachYear) -> Said:
-        parts = [
-            Said(
-                *self.measurer.compared(
-                    tree.Figure(leaf.attribute, tree.Year(year)), leaf.order, leaf.bound
-                )
-            )
-            for year in self.facts.context.full_years(leaf.years)
-        ]
+        years = self.facts.context.full_years(leaf.years)
+        figures = (tree.Figure(leaf.attribute, tree.Year(year)) for year in years)
+        parts = (self.measurer.compared(figure, leaf.order, leaf.bound) for figure in figures)
         return join(tree.AllOf(()), tuple(parts))
-
-    # --- graded terms ----------------------------------------------------------------------------
-
-    def _graded(self, term: tree.Grading, wanted: set[str]) -> Said:
-        """Met where every grade still possible is wanted, unmet where none is.
-
-        Folds the rows of `matcher.readers.grades` from the last to the first, so the expression grows
-        with their number only: a row counts unless its guard is unmet, the rows after it unless it is
-        met. Beyond the last row lies 不可划型, which stays unknown.
-        """
-        fit: Column = False
-        fail: Column = False
-        beyond: Column = True
-        missing: dict[FactKey, Column] = {}
-        for case in reversed(term.cases):
-            guard = self(case.guard)
-            applies, goes_on = negate(is_unmet(guard.truth)), negate(is_met(guard.truth))
-            row_fit, row_fail, row_missing = self._row(case, wanted)
-            fit = any_of(all_of(applies, row_fit), all_of(goes_on, fit))
-            fail = any_of(all_of(applies, row_fail), all_of(goes_on, fail))
-            beyond = all_of(goes_on, beyond)
-            missing = _either(
-                dict(lacking(guard)), _where(applies, row_missing), _where(goes_on, missing)
-            )
-        vague = any_of(beyond, all_of(fit, fail))
-        truth = cases((vague, None), (fit, True), (fail, False), otherwise=None)
-        return Said(truth, tuple(missing.items()))
-
-    def _row(
-        self, case: tree.GradeCase, wanted: set[str]
-    ) -> tuple[Column, Column, dict[FactKey, Column]]:
-        """Say whether a row leaves a wanted and an unwanted grade possible, and what it lacks.
-
-        Every grade down to the first that is met is possible, unless it is unmet.
-        """
-        fit: Column = False
-        fail: Column = False
-        missing: dict[FactKey, Column] = {}
-        for grade in reversed(case.grades):
-            said = Said(True) if grade.condition is None else self(grade.condition)
-            possible, goes_on = negate(is_unmet(said.truth)), negate(is_met(said.truth))
-            fits, fails = (possible, False) if grade.option in wanted else (False, possible)
-            fit, fail = any_of(fits, all_of(goes_on, fit)), any_of(fails, all_of(goes_on, fail))
-            missing = _either(dict(lacking(said)), _where(goes_on, missing))
-        return fit, fail, missing
 
     # --- sets, activities, stages ----------------------------------------------------------------
 
@@ -272,7 +174,7 @@ class IbisReader(Fold[Said]):
             state = (leaf.state or State.PLANNED).value
             return self._one(key, lambda column: column >= state)
         if kind in (Kind.TITLES, Kind.STATUS):
-            return self._one(key, lambda _: any_of(*self._in_force(key)))
+            return self._held_as(key, TenureColumns.in_force)
         return self._one(key, lambda column: column)
 
     def done_within(self, leaf: tree.DoneWithin) -> Said:
@@ -316,102 +218,35 @@ class IbisReader(Fold[Said]):
 
     # --- titles and statuses ---------------------------------------------------------------------
 
+    def _held_as(self, key: FactKey, test: Callable[[TenureColumns], Column]) -> Said:
+        return self._one(key, lambda _: test(TenureColumns(self.facts, key)))
+
     def _title(self, title: str) -> FactKey:
         return FactKey(self.vocabulary.titles.label, title)
 
-    def _spells(self, key: FactKey) -> list[_Spell]:
-        stored = self.facts.stored(key)
-        return [_Spell(self.facts, key, stored, n) for n in range(1, stored.stretches + 1)]
-
-    def _in_force(self, key: FactKey) -> list[Column]:
-        return [spell.overlaps(self.facts.as_of, self.facts.as_of) for spell in self._spells(key)]
-
-    def _of_one_in_force(self, title: str, test: Callable[[_Spell], Column]) -> Said:
-        key = self._title(title)
-        today = self.facts.as_of
-        return self._one(
-            key,
-            lambda _: any_of(
-                *(all_of(spell.overlaps(today, today), test(spell)) for spell in self._spells(key))
-            ),
-        )
+    def _in_force(self, title: str, test: Callable[[Spell], Column]) -> Said:
+        return self._held_as(self._title(title), lambda held: held.in_force(test))
 
     def title_grade(self, leaf: tree.TitleGrade) -> Said:
         bound = leaf.levels.index(leaf.level)
-        return self._of_one_in_force(
-            leaf.title, lambda spell: _tested(spell.level, leaf.order, bound)
-        )
+        return self._in_force(leaf.title, lambda spell: _tested(spell.level, leaf.order, bound))
 
     def title_date(self, leaf: tree.TitleDate) -> Said:
-        return self._of_one_in_force(
-            leaf.title, lambda spell: _tested(spell.start, leaf.order, leaf.day)
-        )
+        return self._in_force(leaf.title, lambda spell: _tested(spell.start, leaf.order, leaf.day))
 
     def title_left(self, leaf: tree.TitleLeft) -> Said:
         """So many days are left when the end lies that many days after as-of."""
         ordinal = self.facts.as_of.toordinal() + leaf.days
         day = date.fromordinal(max(SMALLEST_DAY, min(LARGEST_DAY, ordinal)))
-        return self._of_one_in_force(leaf.title, lambda spell: _tested(spell.end, leaf.order, day))
+        return self._in_force(leaf.title, lambda spell: _tested(spell.end, leaf.order, day))
 
     def held_years(self, leaf: tree.HeldYears) -> Said:
-        key = self._title(leaf.title)
-
-        def in_year(year: int) -> Column:
-            first, last = date(year, 1, 1), date(year, 12, 31)
-            return any_of(*(spell.began(first, last) for spell in self._spells(key)))
-
-        def test(column: Any) -> Column:
-            ends = (self.facts.as_of.year, self.facts.as_of.year - 1)
-            runs = [range(end - leaf.years + 1, end + 1) for end in ends]
-            undated = any_of(*(is_met(spell.undated) for spell in self._spells(key)))
-            known = any_of(*(all_of(*map(in_year, run)) for run in runs))
-            return cases((column.isnull(), None), (undated, None), otherwise=known)
-
-        return self._one(key, test)
+        return self._held_as(self._title(leaf.title), lambda held: held.obtained_yearly(leaf.years))
 
     def happened(self, leaf: tree.Happened) -> Said:
         first, last = self.facts.context.window(leaf.period)
         key = FactKey(leaf.attribute, leaf.member)
-        spells = self._spells(key)
-        clear = self.facts.part(key, "clear")
-
-        def absent(column: Any) -> Column:
-            """Absence is known beside a stretch, and from the day on that it was checked."""
-            checked = False if clear is None else (clear <= first).fill_null(False)
-            return where(any_of((column > 0).fill_null(False), checked), False, None)
-
-        def test(column: Any) -> Column:
-            if leaf.event is Event.LISTED:
-                return any_of(*(spell.overlaps(first, last) for spell in spells), absent(column))
-            none = (column == 0).fill_null(False)
-            began = self._began(spells, leaf.event, first, last)
-            return cases((column.isnull(), None), (none, absent(column)), otherwise=began)
-
-        return self._one(key, test)
-
-    def _began(self, spells: list[_Spell], event: Event, first: date, last: date) -> Column:
-        inside = [is_met(spell.began(first, last)) for spell in spells]
-        any_inside = any_of(*inside)
-        undated = any_of(*(is_met(spell.undated) for spell in spells))
-        if event is not Event.FIRST:
-            return cases((any_inside, True), (undated, None), otherwise=False)
-        before = any_of(*(is_met(spell.began(FIRST_DAY, first - timedelta(1))) for spell in spells))
-        others = all_of(
-            *(
-                any_of(negate(i), is_unmet(spell.first))
-                for i, spell in zip(inside, spells, strict=True)
-            )
-        )
-        firsts = any_of(
-            *(all_of(i, is_met(spell.first)) for i, spell in zip(inside, spells, strict=True))
-        )
-        return cases(
-            (all_of(negate(any_inside), undated), None),
-            (negate(any_inside), False),
-            (any_of(before, others), False),
-            (firsts, True),
-            otherwise=None,
-        )
+        return self._held_as(key, lambda held: held.happened(leaf.event, first, last))
 
     # --- trees, lists, judgements ----------------------------------------------------------------
 
@@ -439,47 +274,8 @@ class IbisReader(Fold[Said]):
         return self._one(key, lambda column: column)
 
 
-def _where(test: Column, missing: dict[FactKey, Column]) -> dict[FactKey, Column]:
-    return {key: all_of(test, absent) for key, absent in missing.items()}
-
-
-def _either(*several: dict[FactKey, Column]) -> dict[FactKey, Column]:
-    keys = dict.fromkeys(key for missing in several for key in missing)
-    return {key: any_of(*(missing.get(key, False) for missing in several)) for key in keys}
-
-
 def _tested(column: Any, order: tree.Order, bound: Any) -> Column:
     return None if column is None else ordered(column, order, bound)
-
-
-class _Spell:
-    """One stretch of a title or status, in its columns."""
-
-    def __init__(self, facts: Facts, key: FactKey, stored: Stored, number: int) -> None:
-        def part(name: str) -> Any:
-            return facts.part(key, f"{name}{number}")
-
-        self.exists = facts.main(key) >= number
-        self.start, self.end = part("from"), part("to")
-        self.level, self.first = part("level"), part("first")
-
-    @property
-    def undated(self) -> Column:
-        """The stretch exists and its first day is not known."""
-        return all_of(self.exists, is_open(self.start))
-
-    def overlaps(self, first: date, last: date) -> Column:
-        """The stretch touches a window; an end that is not known is open."""
-        begun = True if self.start is None else self.start.isnull() | (self.start <= last)
-        lasts = True if self.end is None else self.end.isnull() | (self.end >= first)
-        return all_of(self.exists, begun, lasts)
-
-    def began(self, first: date, last: date) -> Column:
-        """The stretch began within a window, as far as its first day is known."""
-        if self.start is None:
-            return all_of(self.exists, False)
-        within = (self.start >= first) & (self.start <= last)
-        return all_of(self.exists, within.fill_null(False))
 
 
 _LEAVES: dict[type[Leaf], Callable[[IbisReader, Any], Said]] = {

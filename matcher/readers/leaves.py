@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from matcher import tree
 from matcher.logic import Truth, all_of, any_of, at_least, negate
-from matcher.profile import NOT_APPLICABLE, Activity, FactKey, Profile, Rank, Stage, Tenure
+from matcher.profile import NOT_APPLICABLE, Activity, FactKey, Profile, Rank, Spell, Stage, Tenure
 from matcher.readers.grades import GradeFinder
 from matcher.readers.measuring import Context, Measured, compare, compound_bound, measure
-from matcher.tree import Condition, Event, Grading, Leaf, Order, State
+from matcher.readers.titles import happened, obtained_yearly
+from matcher.tree import Condition, Grading, Leaf, Order, State
 from matcher.vocabulary.model import JUDGEMENT, LIST, Kind, Vocabulary
 
 
@@ -175,7 +176,7 @@ class LeafJudge:
         why = term.otherwise if None in found.possible and not found.missing else ""
         return Judgement(None, found.missing, found.used, why)
 
-    # --- sets, titles, statuses, activities ------------------------------------------------------
+    # --- sets and activities ---------------------------------------------------------------------
 
     def holds(self, leaf: tree.Holds) -> Judgement:
         def test(value: Any) -> Truth:
@@ -203,87 +204,58 @@ class LeafJudge:
 
         return self._one(FactKey(self.vocabulary.activities.label, leaf.activity), test)
 
-    def _title(self, title: str) -> FactKey:
-        return FactKey(self.vocabulary.titles.label, title)
+    # --- titles and statuses ---------------------------------------------------------------------
+
+    def _title(self, title: str, test: Callable[[Tenure], Truth], why: str) -> Judgement:
+        return self._one(FactKey(self.vocabulary.titles.label, title), test, why)
+
+    def _in_force(self, title: str, test: Callable[[Spell], Truth], why: str) -> Judgement:
+        """Judge by the certificates in force: one that stands the test is enough."""
+        return self._title(
+            title, lambda tenure: any_of(map(test, tenure.in_force(self.as_of))), why
+        )
 
     def title_grade(self, leaf: tree.TitleGrade) -> Judgement:
         bound = leaf.levels.index(leaf.level)
 
-        def test(value: Tenure) -> Truth:
-            return any_of(
-                None
-                if spell.level is None
-                else leaf.order.holds(leaf.levels.index(spell.level), bound)
-                for spell in value.in_force(self.as_of)
-            )
+        def test(spell: Spell) -> Truth:
+            if spell.level is None:
+                return None
+            return leaf.order.holds(leaf.levels.index(spell.level), bound)
 
-        return self._one(self._title(leaf.title), test, "没有写明级别")
+        return self._in_force(leaf.title, test, "没有写明级别")
 
     def title_date(self, leaf: tree.TitleDate) -> Judgement:
-        def test(value: Tenure) -> Truth:
-            return any_of(
-                None
-                if spell.start is None
-                else leaf.order.holds(spell.start.toordinal(), leaf.day.toordinal())
-                for spell in value.in_force(self.as_of)
-            )
+        def test(spell: Spell) -> Truth:
+            if spell.start is None:
+                return None
+            return leaf.order.holds(spell.start.toordinal(), leaf.day.toordinal())
 
-        return self._one(self._title(leaf.title), test, "没有写明取得日期")
+        return self._in_force(leaf.title, test, "没有写明取得日期")
 
     def title_left(self, leaf: tree.TitleLeft) -> Judgement:
-        def test(value: Tenure) -> Truth:
-            return any_of(
-                None
-                if spell.end is None
-                else leaf.order.holds((spell.end - self.as_of).days, leaf.days)
-                for spell in value.in_force(self.as_of)
-            )
+        def test(spell: Spell) -> Truth:
+            if spell.end is None:
+                return None
+            return leaf.order.holds((spell.end - self.as_of).days, leaf.days)
 
-        return self._one(self._title(leaf.title), test, "没有写明有效期")
+        return self._in_force(leaf.title, test, "没有写明有效期")
 
     def held_years(self, leaf: tree.HeldYears) -> Judgement:
         """Obtained in each of the last years, ending with this year or the last one."""
-
-        def test(value: Tenure) -> Truth:
-            if any(spell.start is None for spell in value.spells):
-                return None
-            years = {spell.start.year for spell in value.spells if spell.start is not None}
-            latest = self.as_of.year
-            runs = [range(end - leaf.years + 1, end + 1) for end in (latest, latest - 1)]
-            return any(all(year in years for year in run) for run in runs)
-
-        return self._one(self._title(leaf.title), test, "没有写明取得日期")
+        return self._title(
+            leaf.title,
+            lambda tenure: obtained_yearly(tenure, leaf.years, self.as_of),
+            "没有写明取得日期",
+        )
 
     def happened(self, leaf: tree.Happened) -> Judgement:
         first, last = self.context.window(leaf.period)
-        key = FactKey(leaf.attribute, leaf.member)
-
-        def test(value: Tenure) -> Truth:
-            if leaf.event is Event.LISTED:
-                if any(spell.overlaps(first, last) for spell in value.spells):
-                    return True
-                return self._absent(value, first)
-            return self._began(value, leaf.event, first, last)
-
-        return self._one(key, test, "没有写明日期")
-
-    def _absent(self, value: Tenure, first: Any) -> Truth:
-        known = bool(value.spells) or (value.clear_since is not None and value.clear_since <= first)
-        return False if known else None
-
-    def _began(self, value: Tenure, event: Event, first: Any, last: Any) -> Truth:
-        if not value.spells:
-            return self._absent(value, first)
-        starts = [spell.start for spell in value.spells if spell.start is not None]
-        undated = len(starts) < len(value.spells)
-        inside = [spell for spell in value.spells if spell.start and first <= spell.start <= last]
-        if event is not Event.FIRST:
-            return True if inside else None if undated else False
-        if not inside:
-            return None if undated else False
-        if any(start < first for start in starts) or all(s.first is False for s in inside):
-            return False
-        return True if any(spell.first for spell in inside) else None
+        return self._one(
+            FactKey(leaf.attribute, leaf.member),
+            lambda tenure: happened(tenure, leaf.event, first, last),
+            "没有写明日期",
+        )
 
     # --- trees, stages ---------------------------------------------------------------------------
 

@@ -15,18 +15,10 @@ import polars as pl
 
 from matcher.language.claims import NA_WORDS, UNSURE_WORDS
 from matcher.layout import MAX_NUMBER, WHOLE, scale_of
-from matcher.registry.cells import (
-    NOT_APPLICABLE,
-    UNKNOWN,
-    Answer,
-    Batch,
-    Lookup,
-    as_text,
-    constant,
-    doubtful,
-)
+from matcher.registry.cells import NOT_APPLICABLE, UNKNOWN, Answer, Batch, Lookup, as_text, doubtful
 from matcher.registry.columns import MappedColumn
 from matcher.registry.exact import from_floats, from_texts, from_whole
+from matcher.registry.series import constant
 from matcher.registry.synonyms import FOREIGN, RENMINBI, RegistryWords, plain
 from matcher.values import MONEY, Unit, ValueFault
 from matcher.vocabulary.model import Vocabulary

@@ -228,7 +228,7 @@ class _Job:
             facts = self.folder.new("facts")
             facts.mkdir(exist_ok=True)
             _write_json(facts / LAYOUT, layout.to_json())
-        changes = self._changes(measures)
+        changes = self._changes(summary)
         report = self._report(source, staged, summary, found, digest, changes)
         self.folder.publish(list(staged.parts), report)
         return report
@@ -297,7 +297,7 @@ class _Job:
             ),
         )
 
-    def _changes(self, measures: Sequence[Measure]) -> dict[str, int]:
+    def _changes(self, summary: Summary) -> dict[str, Any]:
         if self.request.previous is None:
             return {}
         with self.timings.of("changes"):
@@ -305,7 +305,8 @@ class _Job:
                 self.request.previous / FINDINGS,
                 self.folder.new(FINDINGS),
                 self.folder.new("changes.parquet"),
-                [measure.id for measure in measures],
+                [item.measure for item in summary.measures],
+                self.catalogue.version,
             )
 
     def _report(
@@ -315,7 +316,7 @@ class _Job:
         summary: Summary,
         found: int,
         digest: str,
-        changes: dict[str, int],
+        changes: dict[str, Any],
     ) -> dict[str, Any]:
         filed = staged.layout.filed
         report: dict[str, Any] = {

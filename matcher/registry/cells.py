@@ -7,7 +7,7 @@ text, by the same functions that read a company file, and kept for the chunks th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from matcher.registry.columns import MappedColumn
+from matcher.registry.series import constant, distinct
 from matcher.registry.synonyms import RegistryWords
 from matcher.values import ValueFault
 
 # Distinct texts kept between chunks; more are read anew, so that memory stays flat.
 MAX_KNOWN = 200_000
+MAX_KEPT = 64
 MAX_SHOWN = 200  # characters of a refused value
 FAULT_COLUMNS = {
     "row_number": pl.Int64,
@@ -129,8 +131,39 @@ class Batch:
         return pl.concat(self.faults).sort("row_number", "column", maintain_order=True)
 
 
-# Up to so many distinct texts are put in place one for one.
-FEW = 1000
+class Coded(NamedTuple):
+    """A column as its distinct texts and, for each cell, the place of its text; NULL where there is none."""
+
+    places: pl.Series
+    texts: pl.Series
+
+    def spread(self, answers: pl.DataFrame) -> pl.DataFrame:
+        """Give each cell the answer of its text; ``answers`` has a row for each text, in order."""
+        length = len(self.places)
+        return pl.DataFrame(
+            {
+                name: constant(None, length, column.dtype)
+                if column.null_count() == len(column)
+                else column.gather(self.places)
+                for name, column in zip(answers.columns, answers, strict=True)
+            }
+        )
+
+
+def coded(cells: pl.Series) -> Coded:
+    """Find the distinct texts of a column, as a person would have typed them."""
+    if cells.dtype == pl.Boolean:
+        return Coded(cells.cast(pl.UInt32), as_text(pl.Series([False, True])))
+    if not isinstance(cells.dtype, pl.Categorical):
+        # Categories of their own go when the column goes.
+        cells = as_text(cells).cast(pl.Categorical(pl.Categories.random()))
+    places = cells.to_physical().cast(pl.UInt32)
+    used, texts = distinct(cells)
+    if len(used) == 0 or used[-1] == len(used) - 1:
+        return Coded(places, texts)
+    # Columns of one file may share their categories: number those of this one.
+    new = constant(None, used[-1] + 1, pl.UInt32)
+    return Coded(new.scatter(used, range(len(used))).gather(places), texts)
 
 
 class Lookup:
@@ -154,15 +187,23 @@ class Lookup:
             "warning": pl.Boolean,
         }
         self.table = pl.DataFrame(schema=self.schema)
+        # Chunk after chunk, most columns have the same few texts.
+        self.kept: dict[tuple[str, ...], pl.DataFrame] = {}
 
     def __call__(self, cells: pl.Series) -> pl.DataFrame:
         """Give columns value, more, na, reason, repair and warning, a row for each cell."""
-        if cells.dtype == pl.Boolean:
-            return self._yes_no(cells)
-        texts = as_text(cells)
+        column = coded(cells)
+        key = tuple(column.texts.head(MAX_KEPT + 1))
+        if len(key) > MAX_KEPT:
+            return column.spread(self.each(column.texts))
+        if key not in self.kept:
+            self.kept = {key: self.each(column.texts)}
+        return column.spread(self.kept[key])
+
+    def each(self, texts: pl.Series) -> pl.DataFrame:
+        """Answer a list of texts, most of them different."""
         frame = pl.DataFrame({"text": texts})
-        distinct = frame.unique().drop_nulls()
-        new = distinct.join(self.table, on="text", how="anti")
+        new = frame.unique().drop_nulls().join(self.table, on="text", how="anti")
         if new.height:
             if self.table.height + new.height > MAX_KNOWN:
                 self.table = pl.DataFrame(schema=self.schema)
@@ -170,42 +211,7 @@ class Lookup:
             rows = [(text, *self._row(text)) for text in new.get_column("text").to_list()]
             added = pl.DataFrame(rows, schema=self.schema, orient="row")
             self.table = pl.concat([self.table, added])
-        if distinct.height <= FEW:
-            return self._replaced(texts, distinct.join(self.table, on="text"))
         return frame.join(self.table, on="text", how="left", maintain_order="left").drop("text")
-
-    def _yes_no(self, cells: pl.Series) -> pl.DataFrame:
-        """Answer typed 是 and 否: both are read once, as people would write them."""
-        yes, no = (self(as_text(pl.Series([said]))) for said in (True, False))
-        where = pl.col("said")
-        answers = [
-            pl.when(where)
-            .then(pl.lit(yes[name][0], kind))
-            .when(~where)
-            .then(pl.lit(no[name][0], kind))
-            .alias(name)
-            if yes[name][0] is not None or no[name][0] is not None
-            else pl.lit(None, kind).alias(name)
-            for name, kind in self.schema.items()
-            if name != "text"
-        ]
-        return pl.DataFrame({"said": cells}).with_columns(answers).drop("said")
-
-    @staticmethod
-    def _replaced(texts: pl.Series, answers: pl.DataFrame) -> pl.DataFrame:
-        """Put a few answers in the place of their texts: faster than a join of all columns."""
-        known = answers.get_column("text")
-        return pl.DataFrame(
-            {
-                name: constant(None, len(texts), answers.schema[name])
-                if answers.get_column(name).null_count() == answers.height
-                else texts.replace_strict(
-                    known, answers.get_column(name), default=None, return_dtype=answers.schema[name]
-                )
-                for name in answers.columns
-                if name != "text"
-            }
-        )
 
     def _row(self, text: str) -> tuple[Any, ...]:
         answer = self._answer(text.strip())
@@ -229,8 +235,6 @@ def as_text(cells: pl.Series) -> pl.Series:
     kind = cells.dtype
     if kind == pl.String:
         return cells
-    if kind == pl.Null:
-        return cells.cast(pl.String)
     if kind == pl.Boolean:
         return cells.replace_strict(
             [True, False], ["是", "否"], return_dtype=pl.String, default=None
@@ -255,6 +259,18 @@ def decimal(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def constant(value: Any, length: int, kind: Any) -> pl.Series:
-    """Give a column that says one thing in every row."""
-    return pl.Series([value], dtype=kind).new_from_index(0, length)
+def saying(cells: pl.Series, words: Collection[str], *, any_case: bool = False) -> pl.Series:
+    """Say which cells are one of some words; False where there is no text."""
+    if isinstance(cells.dtype, pl.Categorical):
+        column = coded(cells)
+        said = saying(column.texts, words, any_case=any_case)
+        return said.gather(column.places).fill_null(False)
+    if cells.dtype != pl.String:
+        return constant(False, len(cells), pl.Boolean)
+    longest = max((len(word.encode()) for word in words), default=0)
+    near = (cells.str.len_bytes() <= longest).fill_null(False)
+    places = near.arg_true()
+    texts = cells.gather(places)
+    if any_case:
+        texts = texts.str.to_lowercase()
+    return constant(False, len(cells), pl.Boolean).scatter(places, texts.is_in(sorted(words)))

@@ -23,7 +23,7 @@ from matcher.language.profiles import NAME as NAME_LABEL
 from matcher.layout import BRANCH, CODE, NAME, ROW, Layout, Stored, column_name
 from matcher.profile import FactKey
 from matcher.registry.amounts import NumberReader
-from matcher.registry.cells import Batch, as_text, constant
+from matcher.registry.cells import Batch, saying
 from matcher.registry.codes import read_codes
 from matcher.registry.columns import MappedColumn, RegistryMapping, may_attest, needs_member
 from matcher.registry.completing import (
@@ -39,7 +39,8 @@ from matcher.registry.completing import (
 from matcher.registry.lists import ListReader
 from matcher.registry.members import Fact, make_fact
 from matcher.registry.places import Dictionary, TreeReader
-from matcher.registry.simple import has_na, nulled, read_text, reader_of
+from matcher.registry.series import constant, nulled
+from matcher.registry.simple import has_na, read_text, reader_of
 from matcher.tree import State
 from matcher.vocabulary.model import Attribute, Kind, Member, Vocabulary
 
@@ -247,8 +248,8 @@ class Cleaner:
         columns[BRANCH] = self._branches(columns)
         for column in self.mapping.columns:
             if not self._counts(column):
-                said = as_text(batch.cells(column)).str.strip_chars().str.to_lowercase()
-                blank = said.is_in(sorted(self.words.blanks)).fill_null(True)
+                cells = batch.cells(column)
+                blank = saying(cells, self.words.blanks, any_case=True) | cells.is_null()
                 batch.warn(column, UNTRUSTED, int((~blank).sum()))
         warnings = dict(sorted(batch.warnings.items()))
         return Cleaned(self._table(columns, height), batch.all_faults(), warnings)
@@ -274,9 +275,7 @@ class Cleaner:
             self._keep(columns, stored, answer)
             if stored.attested_name:
                 state = columns[stored.name]
-                known = pl.when(pl.col("state") != State.PLANNED.value).then("state")
-                vouched = pl.DataFrame({"state": state}).select(known).to_series()
-                columns[stored.attested_name] = vouched
+                columns[stored.attested_name] = nulled(state, state == State.PLANNED.value)
 
     def _branches(self, columns: Columns) -> pl.Series:
         """Flag branches by the ending of their name or by their legal form."""

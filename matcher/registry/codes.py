@@ -10,8 +10,9 @@ import unicodedata
 
 import polars as pl
 
-from matcher.registry.cells import Batch, as_text
+from matcher.registry.cells import Batch, as_text, saying
 from matcher.registry.columns import MappedColumn
+from matcher.registry.series import nulled
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 LENGTH, MODULUS = 18, 31
@@ -27,6 +28,11 @@ BAD_DIGIT = "校验位不符,请核对;如证照如此可以不改"
 def folded(cells: pl.Series) -> pl.Series:
     """Give codes in half width and upper case, without the spaces and marks that tables add."""
     texts = as_text(cells)
+    odd = (~well_shaped(texts)).fill_null(False).arg_true()
+    return texts.scatter(odd, _folded(texts.gather(odd))) if len(odd) else texts
+
+
+def _folded(texts: pl.Series) -> pl.Series:
     wide = texts.str.contains(r"[^\x00-\x7F]")
     if wide.any():
         frame = pl.DataFrame({"text": texts, "wide": wide})
@@ -55,7 +61,7 @@ def read_codes(column: MappedColumn, batch: Batch) -> pl.Series:
     """Read a column of credit codes, noting what is wrong with each; a code of a bad shape is NULL."""
     cells = batch.cells(column)
     codes = folded(cells)
-    codes = _blank_out(codes, codes.str.to_lowercase().is_in(sorted(batch.words.blanks)))
+    codes = nulled(codes, saying(codes, batch.words.blanks, any_case=True))
     missing = codes.is_null()
     batch.refuse(column, missing, cells, "没有统一社会信用代码", "补上 18 位代码")
     shaped = well_shaped(codes).fill_null(False)
@@ -67,7 +73,7 @@ def read_codes(column: MappedColumn, batch: Batch) -> pl.Series:
     wrong = ~shaped & ~missing
     if wrong.any():
         _refuse_wrong(column, batch, cells, codes, wrong)
-    return _blank_out(codes, ~shaped)
+    return nulled(codes, ~shaped)
 
 
 def _refuse_wrong(
@@ -92,11 +98,6 @@ def _refuse_wrong(
         "不是统一社会信用代码",
         "18 位数字和大写字母(不含 I、O、S、V、Z),前 8 位是数字",
     )
-
-
-def _blank_out(codes: pl.Series, where: pl.Series) -> pl.Series:
-    frame = pl.DataFrame({"code": codes, "where": where})
-    return frame.select(pl.when(~pl.col("where")).then("code")).to_series()
 
 
 def fold_one(code: str) -> str:

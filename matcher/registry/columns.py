@@ -9,6 +9,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcher.language.answers import said
+from matcher.language.diagnostics import Problems
+from matcher.language.entries import Entry
 from matcher.language.members import MEMBERWISE
 from matcher.profile import Fact, FactKey
 from matcher.values import Unit, ValueFault
@@ -122,6 +124,20 @@ def part_named(text: str, attribute: Attribute, member: Member | None) -> str:
         name = member.label if member else attribute.label
         raise ValueFault("unknown-member", f"“{name}”不分级别", "删去这一列的映射")
     return PARTS[text]
+
+
+def read_part(
+    entry: Entry, attribute: Attribute | None, member: Member | None, problems: Problems
+) -> str:
+    """Read 部分 of an entry of a mapping or of the synonym table; empty where it says none."""
+    node = entry.scalar("部分")
+    if node is None or attribute is None:
+        return ""
+    try:
+        return part_named(node.text, attribute, member)
+    except ValueFault as fault:
+        problems.add(fault.code, str(fault), node.place, fault.hint)
+        return ""
 
 
 def may_attest(column: MappedColumn, member: Member | None, vocabulary: Vocabulary) -> bool:

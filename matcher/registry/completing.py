@@ -17,10 +17,11 @@ from matcher.language.answers import CODE as CODE_LABEL
 from matcher.language.claims import UNSURE_WORDS
 from matcher.layout import CODE, MAIN_TYPES, NAME, Stored, column_name, part_type
 from matcher.profile import Activity, Assurance, Fact, FactKey, Profile
-from matcher.registry.cells import Batch, as_text, constant
+from matcher.registry.cells import Batch, saying
 from matcher.registry.columns import MappedColumn
 from matcher.registry.encoding import encode
 from matcher.registry.places import Dictionary
+from matcher.registry.series import constant
 from matcher.tree import State
 from matcher.vocabulary.model import LIST, Attribute, Kind, Vocabulary
 
@@ -188,8 +189,7 @@ class Presumed:
         """Find the rows that say they do not know: nothing is presumed of them."""
         unsure = constant(False, len(batch.rows), pl.Boolean)
         for column in self.columns:
-            texts = as_text(batch.cells(column)).str.strip_chars()
-            unsure |= texts.is_in(sorted(UNSURE_WORDS)).fill_null(False)
+            unsure |= saying(batch.cells(column), UNSURE_WORDS)
         return unsure
 
 

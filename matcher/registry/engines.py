@@ -17,6 +17,7 @@ import ibis
 import polars as pl
 
 from matcher.registry.faults import RegistryFault
+from matcher.registry.feed import Feed, scan_part
 
 TABLE = "facts"
 # Merged, a leaf would be written out in every measure that asks for it.
@@ -81,14 +82,22 @@ class PolarsEngine(Engine):
     name = "polars"
 
     def load(self, parts: Sequence[Path], columns: Mapping[str, str]) -> None:
-        self.connection = ibis.polars.connect()
-        self.connection.create_table(TABLE, pl.scan_parquet(list(parts)), overwrite=True)
+        self.parts = tuple(parts)
 
     def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
-        frame = self.connection.compile(expression)
-        yield from frame.collect_batches(
+        feed = Feed(self.parts, BATCH)
+        connection = ibis.polars.connect()
+        connection.create_table(TABLE, feed.scan())
+        frame = connection.compile(expression)
+        batches = frame.collect_batches(
             chunk_size=BATCH, maintain_order=True, lazy=True, engine="streaming"
         )
+        try:
+            for batch in batches:
+                yield batch
+                feed.took(batch.height)
+        finally:
+            feed.close()
 
 
 class DuckDBEngine(Engine):
@@ -105,13 +114,24 @@ class DuckDBEngine(Engine):
         self.connection.close()
 
     def load(self, parts: Sequence[Path], columns: Mapping[str, str]) -> None:
-        paths = [str(path) for path in parts]
-        self.connection.read_parquet(paths).create_view(TABLE, replace=True)
+        self.parts = tuple(parts)
 
     def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
+        self.connection.register(TABLE, self._reader())
         sql = ibis.to_sql(expression, dialect="duckdb")
         for batch in self.connection.sql(sql).to_arrow_reader(BATCH):
             yield _frame(batch)
+
+    def _reader(self) -> Any:
+        """Give the rows of all parts, one part in memory at a time; the expression reads them once."""
+        import pyarrow as pa
+
+        def batches() -> Iterator[Any]:
+            for part in self.parts:
+                yield from scan_part(part).collect().to_arrow().to_batches()
+
+        schema = scan_part(self.parts[0]).head(0).collect().to_arrow().schema
+        return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 class PostgresEngine(Engine):
@@ -140,7 +160,7 @@ class PostgresEngine(Engine):
             cursor.execute(f'CREATE TEMPORARY TABLE "{TABLE}" ({named})')
             with cursor.copy(f'COPY "{TABLE}" FROM STDIN (FORMAT csv)') as copy:
                 for part in parts:
-                    frame = pl.read_parquet(part).select(list(columns))
+                    frame = scan_part(part).select(list(columns)).collect()
                     for slice_ in frame.iter_slices(BATCH):
                         copy.write(
                             slice_.write_csv(include_header=False, quote_style="non_numeric")
@@ -192,7 +212,11 @@ class SparkEngine(Engine):
         self.session.stop()
 
     def load(self, parts: Sequence[Path], columns: Mapping[str, str]) -> None:
-        frame = self.session.read.parquet(*(str(path) for path in parts))
+        paths = [part.with_suffix(".parquet") for part in parts]
+        for part, path in zip(parts, paths, strict=True):
+            if part != path:
+                scan_part(part).sink_parquet(path)
+        frame = self.session.read.parquet(*map(str, paths))
         frame.createOrReplaceTempView(TABLE)
 
     def rows(self, expression: Any) -> Iterator[pl.DataFrame]:

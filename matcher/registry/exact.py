@@ -11,7 +11,7 @@ from fractions import Fraction
 import polars as pl
 
 from matcher.layout import MAX_NUMBER
-from matcher.registry.cells import constant
+from matcher.registry.series import constant, first
 
 MILLION = 1_000_000
 # Up to here a float times a million is a whole number that stands for exactly one float.
@@ -65,9 +65,3 @@ def from_texts(texts: pl.Series, step: Fraction, below_zero: bool) -> pl.Series:
         return whole
     parts = from_floats(texts.cast(pl.Float64, strict=False), step, below_zero)
     return first(whole, parts)
-
-
-def first(*columns: pl.Series) -> pl.Series:
-    """Take of each row the first that is known."""
-    frame = pl.DataFrame([column.alias(str(n)) for n, column in enumerate(columns)])
-    return frame.select(pl.coalesce(pl.all())).to_series()

@@ -13,7 +13,7 @@ from matcher.profile import Profile
 from matcher.registry.batch import layout_of
 from matcher.registry.encoding import decode
 from matcher.registry.faults import RegistryFault
-from matcher.registry.runs import FACTS, read_report
+from matcher.registry.runs import ARROW, FACTS, read_report
 from matcher.values import fold
 from matcher.vocabulary.model import Vocabulary
 
@@ -32,7 +32,7 @@ def company_of_run(folder: Path, code: str, vocabulary: Vocabulary) -> Company:
     """Find a company by its credit code; `RegistryFault` where the run did not accept it."""
     report = read_report(folder)
     wanted = fold(code).replace(" ", "").upper()
-    rows = pl.scan_parquet(folder / FACTS / "*.parquet").filter(pl.col(CODE) == wanted).collect()
+    rows = pl.scan_ipc(folder / FACTS / f"*{ARROW}").filter(pl.col(CODE) == wanted).collect()
     if rows.is_empty():
         raise RegistryFault(
             f"{folder}:没有采用信用代码为“{wanted}”的企业。请核对代码,或看 rejected.csv 里有没有退回"

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -33,15 +32,18 @@ from matcher.registry.outcomes import (
     Asked,
     delivery_of,
 )
-from matcher.registry.summary import Gap, GroupCount, MeasureCount, Step
+from matcher.registry.sharing import Best, Waiting
+from matcher.registry.summary import Better, Gap, GroupCount, MeasureCount, Step
 from matcher.vocabulary.model import Vocabulary
+
+T = TypeVar("T")
 
 MAX_STEPS = 15
 MAX_COUNTED_BITS = 16
-_NAMED = ("measure", "verdict", "delivery")
+MEASURE, VERDICT, DELIVERY = _NAMED = ("measure", "verdict", "delivery")
 _VERDICTS, _DELIVERIES = list(Verdict), list(Delivery)
-_VERDICT_NAMES = pa.array([verdict.name for verdict in Verdict])
-_DELIVERY_NAMES = pa.array([delivery.value for delivery in Delivery])
+_VERDICT_NAMES = [verdict.name for verdict in Verdict]
+_DELIVERY_NAMES = [delivery.value for delivery in Delivery]
 UNKNOWN_GROUP = "未填"
 
 
@@ -58,7 +60,7 @@ class FindingsWriter:
     """Writes findings in row groups; columns credit_code, measure, verdict, delivery."""
 
     def __init__(self, path: Path, measures: Iterable[str]) -> None:
-        self._measures = pa.array(list(measures), pa.string())
+        self._measures = list(measures)
         names = pa.dictionary(pa.int16(), pa.string())
         fields = [(CODE, pa.large_string())] + [(name, names) for name in _NAMED]
         self._schema = pa.schema(fields)
@@ -68,7 +70,7 @@ class FindingsWriter:
             compression="zstd",
             compression_level=1,
             use_dictionary=list(_NAMED),
-            write_statistics=["measure"],
+            write_statistics=[MEASURE],
         )
         self.rows = 0
 
@@ -98,10 +100,12 @@ class FindingsWriter:
         self._writer.close()
 
 
-def _repeated(places: list[int], counts: list[int], names: Any) -> Any:
+def _repeated(places: list[int], counts: list[int], names: list[str]) -> Any:
     """Give a column of names by their places, each as often as it is found; -1 is NULL."""
-    indices = np.repeat(np.array(places, np.int16), counts)
-    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=indices < 0), names)
+    # Through frames: Arrow's own way from lists and NumPy looks for Pandas and loads it.
+    indices = pl.Series(np.repeat(np.array(places, np.int16), counts))
+    known = indices.set(indices < 0, None).to_arrow()
+    return pa.DictionaryArray.from_arrays(known, pl.Series(names).to_arrow().cast(pa.string()))
 
 
 class Tally:
@@ -143,8 +147,9 @@ class Tally:
             if verdict is Verdict.MET or (with_open and verdict is Verdict.OPEN):
                 alike.setdefault((verdict, self._delivery(place, number)), []).append(number)
         for (verdict, delivery), wanted in alike.items():
-            chosen = codes.filter(numbers.is_in(wanted))
-            yield Found(chosen, place, verdict, delivery)
+            # Most often it is one number: comparing is faster than looking up.
+            chosen = numbers == wanted[0] if len(wanted) == 1 else numbers.is_in(wanted)
+            yield Found(codes.filter(chosen), place, verdict, delivery)
 
     def _delivery(self, place: int, number: int) -> Delivery | None:
         known = self._deliveries[place]
@@ -153,10 +158,11 @@ class Tally:
         return known[number]
 
     def _count_groups(self, batch: pl.DataFrame) -> None:
-        names = [one.column for one in self.asked]
+        outcome = pl.col([one.column for one in self.asked])
+        met = (outcome == MET) | (outcome == AUTOMATIC)
         counts = batch.select(
-            pl.sum_horizontal(pl.col(names).is_in([MET, AUTOMATIC]).cast(pl.UInt16)).alias("met"),
-            pl.any_horizontal(pl.col(names) == AUTOMATIC).alias("automatic"),
+            pl.sum_horizontal(met.cast(pl.UInt16)).alias("met"),
+            pl.any_horizontal(outcome == AUTOMATIC).alias("automatic"),
         )
         self.companies += batch.height
         self.with_met += int((counts.get_column("met") > 0).sum())
@@ -174,9 +180,7 @@ class Tally:
             pl.col("automatic").sum().alias("auto"),
         )
         for code, *numbers in grouped.iter_rows():
-            known[code] = [
-                old + new for old, new in zip(known.get(code, [0] * 4), numbers, strict=True)
-            ]
+            _add(known, code, numbers)
 
     # --- what was counted ------------------------------------------------------------------------
 
@@ -202,20 +206,16 @@ class Tally:
             outcomes[MET] + outcomes[AUTOMATIC],
             outcomes[OPEN],
             outcomes[UNMET],
-            {item.value: deliveries[item.value] for item in Delivery if deliveries[item.value]},
+            dict(deliveries),
         )
 
     def grouped(self, name: str, named: dict[int, str]) -> tuple[GroupCount, ...]:
         """Give the counts of the groups of one column, several codes of one name together."""
         together: dict[str, list[int]] = {}
         for code, numbers in self.groups.get(name, {}).items():
-            label = UNKNOWN_GROUP if code is None else named[code]
-            old = together.get(label, [0] * 4)
-            together[label] = [a + b for a, b in zip(old, numbers, strict=True)]
-        made = [GroupCount(label, n[0], n[1], n[2], n[3]) for label, n in together.items()]
-        return tuple(
-            sorted(made, key=lambda item: (item.name == UNKNOWN_GROUP, -item.met, item.name))
-        )
+            _add(together, UNKNOWN_GROUP if code is None else named[code], numbers)
+        made = [GroupCount(label, *numbers) for label, numbers in together.items()]
+        return tuple(sorted(made, key=lambda item: (-item.with_met, -item.companies, item.name)))
 
     def open_sets(self) -> Counter[frozenset[FactKey]]:
         """Count the open findings by the set of facts that hold them open."""
@@ -237,6 +237,10 @@ def _counted(numbers: pl.Series, bits: int) -> dict[int, int]:
     return {int(number): int(counts[number]) for number in np.flatnonzero(counts)}
 
 
+def _add(counts: dict[T, list[int]], key: T, numbers: list[int]) -> None:
+    counts[key] = [a + b for a, b in zip(counts.get(key, [0] * 4), numbers, strict=True)]
+
+
 def _plain(key: FactKey) -> FactKey:
     """Leave out which measure a judgement is for: a department's data are asked for as a whole."""
     return key._replace(measure=None)
@@ -253,37 +257,32 @@ def gaps(sets: Counter[frozenset[FactKey]], vocabulary: Vocabulary) -> tuple[Gap
             alone[next(iter(keys))] += count
     return tuple(
         Gap(fact_name(key), *_keeper(key, vocabulary), count, alone[key])
-        for key, count in sorted(findings.items(), key=lambda item: (-item[1], item[0][:2]))
+        for key, count in sorted(findings.items(), key=lambda item: (-item[1], fact_name(item[0])))
     )
 
 
 def shopping_list(sets: Counter[frozenset[FactKey]], vocabulary: Vocabulary) -> tuple[Step, ...]:
-    """Choose facts one after the other so that ever more open findings are settled.
+    """Order facts by how many open findings they settle, and hold each length against the best.
 
-    Finding the very best few facts is a hard covering problem; each step takes the fact that settles
-    most at once and, where none does, the one that brings most findings closest to being settled.
+    An order, because departments share one thing after the other. The best few facts need not be
+    among the best more, so no order may be the best at every length: each step says whether any other
+    facts, as many, would settle more.
     """
-    left = Counter({keys: count for keys, count in sets.items() if keys})
-    chosen: list[FactKey] = []
-    settled: list[int] = []
-    while left and len(chosen) < MAX_STEPS:
-        worth: dict[FactKey, tuple[int, float]] = {}
-        for keys, count in left.items():
-            for key in keys:
-                now, soon = worth.get(key, (0, 0.0))
-                worth[key] = (now + count * (len(keys) == 1), soon + count / len(keys))
-        best = max(worth, key=lambda key: (worth[key], fact_name(key)))
-        chosen.append(best)
-        settled.append(worth[best][0])
-        remaining: Counter[frozenset[FactKey]] = Counter()
-        for keys, count in left.items():
-            if keys - {best}:
-                remaining[keys - {best}] += count
-        left = remaining
-    return tuple(
-        Step(fact_name(key), _keeper(key, vocabulary)[0], total)
-        for key, total in zip(chosen, accumulate(settled), strict=True)
-    )
+    listed = Waiting(sets, fact_name).listed(MAX_STEPS)
+    facts = [item.fact for item in listed]
+    steps: list[Step] = []
+    for length, (key, settled, best) in enumerate(listed, start=1):
+        added = settled - (steps[-1].settled if steps else 0)
+        better = _better(facts[:length], best) if best.settled > settled else None
+        keeper = _keeper(key, vocabulary)[0]
+        steps.append(Step(fact_name(key), keeper, added, settled, better, best.proven))
+    return tuple(steps)
+
+
+def _better(listed: Sequence[FactKey], best: Best[FactKey]) -> Better:
+    without = tuple(fact_name(key) for key in listed if key not in best.facts)
+    instead = tuple(sorted(fact_name(key) for key in best.facts.difference(listed)))
+    return Better(without, instead, best.settled)
 
 
 def fact_name(key: FactKey) -> str:

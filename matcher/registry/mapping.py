@@ -25,7 +25,7 @@ from matcher.registry.columns import (
     is_yearly,
     may_attest,
     needs_member,
-    part_named,
+    read_part,
 )
 from matcher.registry.headers import Headers
 from matcher.registry.recognise import no_code, unit_notes, unused_notes
@@ -111,7 +111,7 @@ class _MappingReader:
         names = tuple(name for node in nodes if (name := self._input(node)) is not None)
         attribute = self._attribute(entry)
         member = self._member(entry, attribute)
-        part = self._part(entry, attribute, member)
+        part = read_part(entry, attribute, member, self.problems)
         year = self._year(entry, attribute, names)
         unit = self._unit(entry, attribute, names)
         source, day = self._source(entry)
@@ -171,16 +171,6 @@ class _MappingReader:
             message = f"“{attribute.label}”里没有“{node.text}”"
             self.problems.add("unknown-member", message, node.place, hint)
         return found
-
-    def _part(self, entry: Entry, attribute: Attribute | None, member: Member | None) -> str:
-        node = entry.scalar("部分")
-        if node is None or attribute is None:
-            return ""
-        try:
-            return part_named(node.text, attribute, member)
-        except ValueFault as fault:
-            self.problems.add(fault.code, str(fault), node.place, fault.hint)
-            return ""
 
     def _year(
         self, entry: Entry, attribute: Attribute | None, names: tuple[str, ...]
@@ -259,13 +249,12 @@ class _MappingReader:
         return self._department(node), day
 
     def _department(self, node: Scalar) -> str:
-        departments = self.vocabulary.words("部门")
-        for word in departments.values():
-            if node.text in (word.label, word.id, *word.aliases):
-                return word.label
-        hint = did_you_mean(node.text, departments, f"可用 {'、'.join(departments)}")
-        self.problems.add("unknown-name", f"没有名为“{node.text}”的部门", node.place, hint)
-        return ""
+        found = self.vocabulary.department(node.text)
+        if found is None:
+            departments = self.vocabulary.words("部门")
+            hint = did_you_mean(node.text, departments, f"可用 {'、'.join(departments)}")
+            self.problems.add("unknown-name", f"没有名为“{node.text}”的部门", node.place, hint)
+        return found or ""
 
     # --- what must hold --------------------------------------------------------------------------
 

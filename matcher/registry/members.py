@@ -6,6 +6,7 @@ the member. The meaning is that of `matcher.language.members`, held to it by tes
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -14,15 +15,14 @@ import polars as pl
 from matcher.language.claims import NEVER, NONE_WORDS, UNSURE_WORDS
 from matcher.language.members import absence
 from matcher.layout import FIRST_DAY
-from matcher.registry.cells import UNKNOWN, Answer, Batch, Lookup, as_text, constant
+from matcher.registry.cells import UNKNOWN, Answer, Batch, Lookup, as_text
 from matcher.registry.columns import MappedColumn
-from matcher.registry.exact import first
+from matcher.registry.series import constant, first, nulled
 from matcher.registry.simple import (
     NO_WORDS,
     Columns,
     DateReader,
     FlagReader,
-    nulled,
     yes_or_no,
 )
 from matcher.registry.synonyms import RegistryWords
@@ -35,7 +35,7 @@ AGAINST = "与同一项的其他列矛盾"
 CHECK = "核对这几列,只留一种说法"
 
 
-class Fact:
+class Fact(ABC):
     """One fact of a member: the columns that say it, by part, and whether a list speaks of it too."""
 
     parts: frozenset[str] = frozenset()
@@ -53,18 +53,26 @@ class Fact:
         self.words, self.day, self.listed = words, day, listed
         self.prepare()
 
+    @abstractmethod
     def prepare(self) -> None:
         """Make the readers of the columns, and say which parts the fact has."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, batch: Batch, listed: pl.Series | None) -> Columns:
         """Read the fact for every row; ``listed`` is what a list column says of the member."""
-        raise NotImplementedError
 
     @property
     def main(self) -> MappedColumn:
         """The column that messages about the whole fact name."""
         return self.columns.get("") or next(iter(self.columns.values()))
+
+    def answers(self, batch: Batch, part: str, lookup: Lookup) -> pl.DataFrame:
+        """Read the column of a part by its distinct texts, noting what is wrong."""
+        column = self.columns[part]
+        cells = batch.cells(column)
+        answers = lookup(cells)
+        batch.report(column, cells, answers)
+        return answers
 
     def contradict(self, batch: Batch, where: pl.Series, reason: str = AGAINST) -> None:
         """Refuse the rows where the columns of the fact do not go together."""
@@ -130,10 +138,7 @@ class ActivityFact(Fact):
         """Give the state and the day of completion; a day alone means completed."""
         state = _empty(batch, pl.Int16)
         if "" in self.columns:
-            cells = batch.cells(self.columns[""])
-            answers = self.state(cells)
-            batch.report(self.columns[""], cells, answers)
-            state = answers["value"]
+            state = self.answers(batch, "", self.state)["value"]
         if listed is not None:
             against = ((state == State.NONE.value) & listed).fill_null(False)
             self.contradict(batch, against)
@@ -184,10 +189,7 @@ class StageFact(Fact):
         """Give the place of the stage reached; without a column for it, the last one with a day."""
         stage = _empty(batch, pl.Int16)
         if "" in self.columns:
-            cells = batch.cells(self.columns[""])
-            answers = self.stage(cells)
-            batch.report(self.columns[""], cells, answers)
-            stage = answers["value"]
+            stage = self.answers(batch, "", self.stage)["value"]
         days = {part: reader.read(batch)[""] for part, reader in self.days.items()}
         if not days:
             return {"": stage}
@@ -268,6 +270,33 @@ class TenureFact(Fact):
     def read(self, batch: Batch, listed: pl.Series | None) -> Columns:
         """Give the number of stretches, the stretch, and the day from which absence is known."""
         frame = self._said(batch, listed)
+        there, held = pl.col("there"), pl.col("held")
+        count = pl.when(there | (held == 1)).then(1).when(held == 0).then(0).cast(pl.Int16)
+        clear = (
+            pl.when(held == 0)
+            .then(
+                pl.when(pl.col("level_said") == _FROM_NEVER).then(FIRST_DAY).otherwise(self.absent)
+            )
+            .cast(pl.Date)
+        )
+        columns = frame.select(
+            count.alias(""),
+            clear.alias("clear"),
+            *(
+                pl.when(there | (held == 1)).then(part).alias(f"{part}1")
+                for part in ("from", "to", "level", "first")
+                if f"{part}1" in self.parts
+            ),
+        )
+        bad = self._contradictions(batch, frame, listed)
+        return {part: nulled(columns[part], bad) for part in ("", *self.parts)}
+
+    def _contradictions(
+        self, batch: Batch, frame: pl.DataFrame, listed: pl.Series | None
+    ) -> pl.Series:
+        """Refuse and give the rows whose columns do not go together."""
+        if listed is None and not self.columns.keys() & {"from", "to", "level"}:
+            return constant(False, frame.height, pl.Boolean)
         wrong = frame.select(
             contrary=pl.col("held").eq(0)
             & (pl.col("there") & ~(pl.col("to") < self.day).fill_null(False)),
@@ -277,63 +306,26 @@ class TenureFact(Fact):
         self.contradict(batch, wrong["contrary"], "写了没有,却还在有效期内")
         self.contradict(batch, wrong["listed"])
         self.contradict(batch, wrong["reversed"], "的取得日期晚于有效期")
-        bad = wrong["contrary"] | wrong["listed"] | wrong["reversed"]
-        count = (
-            pl.when("bad")
-            .then(None)
-            .when(pl.col("there") | (pl.col("held") == 1))
-            .then(1)
-            .when(pl.col("held") == 0)
-            .then(0)
-            .cast(pl.Int16)
-        )
-        clear = (
-            pl.when(pl.col("bad") | pl.col("held").ne(0) | pl.col("held").is_null())
-            .then(None)
-            .when(pl.col("level_said") == _FROM_NEVER)
-            .then(pl.lit(FIRST_DAY))
-            .otherwise(pl.lit(self.absent))
-        )
-        frame = frame.with_columns(bad=bad).with_columns(count=count, clear=clear)
-        held = pl.col("count") == 1
-        columns = frame.select(
-            pl.col("count").alias(""),
-            "clear",
-            *(
-                pl.when(held).then(part).alias(f"{part}1")
-                for part in ("from", "to", "level", "first")
-            ),
-        )
-        return {part: columns[part] for part in ("", *self.parts)}
+        return wrong["contrary"] | wrong["listed"] | wrong["reversed"]
 
     def _said(self, batch: Batch, listed: pl.Series | None) -> pl.DataFrame:
         """Read every column of the fact; ``there`` says that a day or level implies the title."""
-        said, level_said = _empty(batch, pl.Int16), _empty(batch, pl.Int16)
+        found: dict[str, pl.Series] = {}
         if "" in self.columns:
-            cells = batch.cells(self.columns[""])
-            answers = self.held(cells)
-            batch.report(self.columns[""], cells, answers)
-            said, level_said = answers["value"], answers["more"]
-        level = _empty(batch, pl.Int16)
+            answers = self.answers(batch, "", self.held)
+            found |= {"said": answers["value"], "level_said": answers["more"]}
         if "level" in self.columns:
-            cells = batch.cells(self.columns["level"])
-            answers = self.level(cells)
-            batch.report(self.columns["level"], cells, answers)
-            level = answers["value"]
-        days = {part: reader.read(batch)[""] for part, reader in self.dates.items()}
-        start, end = (days.get(part, _empty(batch, pl.Date)) for part in ("from", "to"))
-        first = self.first.read(batch)[""] if self.first else _empty(batch, pl.Boolean)
-        frame = pl.DataFrame(
-            {
-                "said": said,
-                "listed": listed if listed is not None else _empty(batch, pl.Boolean),
-                "level_said": level_said,
-                "level": level,
-                "from": start,
-                "to": end,
-                "first": first,
-            }
-        )
+            found["level"] = self.answers(batch, "level", self.level)["value"]
+        found |= {part: reader.read(batch)[""] for part, reader in self.dates.items()}
+        if self.first:
+            found["first"] = self.first.read(batch)[""]
+        if listed is not None:
+            found["listed"] = listed
+        # What no column says stays a literal, which costs nothing.
+        unsaid = [
+            pl.lit(None, kind).alias(name) for name, kind in _SAID.items() if name not in found
+        ]
+        frame = pl.DataFrame({"row": batch.rows, **found}).with_columns(unsaid)
         there = pl.any_horizontal(pl.col("from", "to", "level").is_not_null())
         own = pl.when(pl.col("level_said") >= 0).then("level_said")
         end_of_term = (
@@ -345,6 +337,18 @@ class TenureFact(Fact):
             level=pl.coalesce("level", own),
             to=pl.coalesce("to", end_of_term) if self.member.months_valid else pl.col("to"),
         )
+
+
+# What the columns of a title or status can say.
+_SAID = {
+    "said": pl.Int16,
+    "listed": pl.Boolean,
+    "level_said": pl.Int16,
+    "level": pl.Int16,
+    "from": pl.Date,
+    "to": pl.Date,
+    "first": pl.Boolean,
+}
 
 
 FACTS: dict[Kind, type[Fact]] = {

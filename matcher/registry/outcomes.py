@@ -32,7 +32,8 @@ from matcher.readers.columns import (
     is_open,
     is_unmet,
 )
-from matcher.readers.ibis import IbisReader, Said, lacking
+from matcher.readers.ibis import IbisReader
+from matcher.readers.said import Said, lacking
 from matcher.registry.engines import facts_table
 from matcher.tree import Leaf
 from matcher.vocabulary.model import JUDGEMENT, Kind, Vocabulary

@@ -18,13 +18,17 @@ from matcher.finding import Delivery
 from matcher.registry.charts import NARROW, WIDE, Bar, Series, draw
 from matcher.registry.summary import GroupCount, Summary
 from matcher.registry.tables import (
+    BEST,
+    TITLE,
     UNDECIDED,
-    UNKNOWN_KEEPER,
+    UNPROVEN,
     Cell,
     Column,
     Kind,
     Table,
+    by_way,
     deliveries,
+    keeper,
     share,
     shown,
     tables,
@@ -73,8 +77,6 @@ def render_page(summary: Summary) -> str:
         summary=summary,
         style=Markup(style),  # noqa: S704 - our own file; only a date is filled in
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
-        met=sum(item.met for item in summary.measures),
-        unmet=sum(item.unmet for item in summary.measures),
         ways=deliveries(summary),
         documents=_documents(summary),
         measures=measures,
@@ -84,8 +86,8 @@ def render_page(summary: Summary) -> str:
         shopping=shopping,
         met_chart=_met_chart(summary),
         open_chart=_open_chart(summary),
-        county_chart=_group_chart("县区", summary.counties),
-        industry_chart=_group_chart("行业", summary.industries),
+        county_chart=_group_chart(counties, summary.counties),
+        industry_chart=_group_chart(industries, summary.industries),
         gap_chart=_gap_chart(summary),
         step_chart=_step_chart(summary),
         first_steps=summary.shopping_list[:TOP_STEPS],
@@ -112,7 +114,10 @@ def _environment() -> Environment:
     environment.globals |= {
         "Kind": Kind,
         "OPEN_ROWS": OPEN_ROWS,
+        "BEST": BEST,
+        "TITLE": TITLE,
         "UNDECIDED": UNDECIDED,
+        "UNPROVEN": UNPROVEN,
         "share": share,
         "lines": _lines,
     }
@@ -191,7 +196,7 @@ def _met_chart(summary: Summary) -> Chart | None:
     series = [Series(way, _TONES.get(way, "undecided")) for way in ways]
     bars = []
     for item in sorted(summary.measures, key=lambda item: -item.met):
-        counted = item.deliveries | {UNDECIDED: item.met - sum(item.deliveries.values())}
+        counted = by_way(item)
         parts = tuple(counted.get(way, 0) for way in ways)
         bars.append(Bar(shown(item.title), parts, f"{item.met:,}"))
     count = sum(1 for item in summary.measures if item.met)
@@ -208,7 +213,8 @@ def _open_chart(summary: Summary) -> Chart | None:
     return _chart(title, [Series("待补充", "open")], bars)
 
 
-def _group_chart(what: str, groups: Sequence[GroupCount]) -> Chart | None:
+def _group_chart(table: Table, groups: Sequence[GroupCount]) -> Chart | None:
+    what = table.columns[0].head
     series = [
         Series("可免申即享的企业", "automatic"),
         Series("其他有符合措施的企业", "express"),
@@ -220,7 +226,7 @@ def _group_chart(what: str, groups: Sequence[GroupCount]) -> Chart | None:
             (item.automatic, item.with_met - item.automatic, item.companies - item.with_met),
             f"{item.with_met:,}({_percent(item.with_met, item.companies)})",
         )
-        for item in sorted(groups, key=lambda item: (-item.with_met, -item.companies))
+        for item in groups
     ]
     title = _most(f"各{what}有符合措施的企业", len(groups), "个")
     return _chart(title, series, bars)
@@ -230,11 +236,11 @@ def _gap_chart(summary: Summary) -> Chart | None:
     series = [Series("只缺这一项", "open"), Series("还缺别的数据", "open-more")]
     bars = [
         Bar(
-            shown(f"{item.fact}({item.custodian or UNKNOWN_KEEPER})"),
+            f"{shown(item.fact)}({keeper(item)})",
             (item.alone, item.findings - item.alone),
             f"{item.findings:,} 条",
         )
-        for item in sorted(summary.gaps, key=lambda item: -item.findings)
+        for item in summary.gaps
     ]
     return _chart(_most("各项数据涉及的待补充结果", len(summary.gaps), "项"), series, bars)
 
@@ -245,16 +251,13 @@ def _step_chart(summary: Summary) -> Chart | None:
         Series("这一项新确定", "automatic"),
         Series("还不能确定", "rest"),
     ]
-    bars, before = [], 0
-    for place, step in enumerate(summary.shopping_list, start=1):
-        rest = max(summary.open_findings - step.settled, 0)
-        bars.append(
-            Bar(
-                shown(f"{place}. {step.fact}({step.custodian or UNKNOWN_KEEPER})"),
-                (before, step.settled - before, rest),
-                f"累计 {_percent(step.settled, summary.open_findings)}",
-            )
+    bars = [
+        Bar(
+            f"{place}. {shown(step.fact)}({keeper(step)})",
+            (step.settled - step.added, step.added, summary.open_findings - step.settled),
+            f"累计 {_percent(step.settled, summary.open_findings)}",
         )
-        before = step.settled
+        for place, step in enumerate(summary.shopping_list, start=1)
+    ]
     title = _most("每多共享一项,累计能确定多少待补充结果", len(bars), "项")
     return _chart(title, series, bars)

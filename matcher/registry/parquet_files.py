@@ -6,7 +6,7 @@ day, in China where it has a time zone. Anything else is refused by column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from matcher.registry.sources import (
 )
 
 _BATCH_ROWS = 16_384
+_TABLE_BYTES = 32 * 1024**2
+_SAMPLE_ROWS, _FEW = 1_000, 200
 _BUFFER_BYTES = 1024**2
 
 
@@ -55,27 +57,35 @@ class ParquetSource(Source):
         self._stamp.require_same(self._parts, self.name)
         names = [column.name for column in self.columns]
         for part in self._parts:
-            with self._open(part) as file:
-                fields = [field.with_type(_stored(field)) for field in file.schema_arrow]
-                wanted = pa.schema(fields)
-                try:
-                    for batch in file.iter_batches(_BATCH_ROWS):
-                        batch.validate(full=True)  # frames trust texts to be UTF-8
-                        frame = pl.DataFrame(pl.from_arrow(batch.cast(wanted)))
-                        frame.columns = [name.strip() for name in frame.columns]
-                        yield frame.select(names).with_columns(_days(frame))
-                except (pa.ArrowException, OSError) as error:
-                    raise self._damaged(part) from error
+            try:
+                for table in self._tables_of(part):
+                    table.validate(full=True)  # frames trust texts to be UTF-8
+                    frame = pl.DataFrame(pl.from_arrow(table))
+                    frame.columns = [name.strip() for name in frame.columns]
+                    yield frame.select(names).with_columns(_days(frame))
+            except (pa.ArrowException, OSError) as error:
+                raise self._damaged(part) from error
         self._stamp.require_same(self._parts, self.name)
 
     def digest(self) -> str:
         """Give the SHA-256 of the bytes of all parts in order, in hex."""
         return file_digest(self._parts, self.name)
 
-    def _open(self, part: Path) -> Any:
+    def _tables_of(self, part: Path) -> Iterator[Any]:
+        with self._open(part) as file:
+            few = _of_few_texts(file)
+        with self._open(part, few) as file:
+            wanted = pa.schema([_field(field, few) for field in file.schema_arrow])
+            for table in _tables(file):
+                yield table.cast(wanted)
+
+    def _open(self, part: Path, few: Collection[str] = ()) -> Any:
+        """Open a part; the texts of the columns ``few`` are read once each."""
         try:
             # Column chunks are read piecemeal: a row group may be larger than memory.
-            return pq.ParquetFile(part, buffer_size=_BUFFER_BYTES, pre_buffer=False)
+            return pq.ParquetFile(
+                part, buffer_size=_BUFFER_BYTES, pre_buffer=False, read_dictionary=list(few)
+            )
         except PermissionError as error:
             raise unreadable(self._called(part), error) from error
         except (pa.ArrowException, OSError) as error:
@@ -98,6 +108,32 @@ class ParquetSource(Source):
                 f"{self._called(part)}:{names} 列与 {self._parts[0].name} 里的不同(缺少、多出或类型不同)。"
                 "请让各部分的列一致后再试"
             )
+
+
+def _of_few_texts(file: Any) -> set[str]:
+    """Find the text columns whose first rows hold few different texts."""
+    texts = [field.name for field in file.schema_arrow if _is_text(field.type)]
+    first = next(file.iter_batches(_SAMPLE_ROWS, columns=texts), None) if texts else None
+    if first is None:
+        return set()
+    return {
+        name
+        for name, column in zip(first.schema.names, first.columns, strict=True)
+        if len(column.unique()) <= _FEW
+    }
+
+
+def _tables(file: Any) -> Iterator[Any]:
+    """Give the rows in tables of about ``_TABLE_BYTES``."""
+    held, size = [], 0
+    for batch in file.iter_batches(_BATCH_ROWS):
+        held.append(batch)
+        size += batch.nbytes
+        if size >= _TABLE_BYTES:
+            yield pa.Table.from_batches(held)
+            held, size = [], 0
+    if held:
+        yield pa.Table.from_batches(held)
 
 
 def _parts(folder: Path, given: str) -> list[Path]:
@@ -156,6 +192,13 @@ def _kind(type_: Any) -> ColumnType | None:
     if types.is_list(type_) or types.is_large_list(type_):
         return "list" if _is_text(_plain(type_.value_type)) else None
     return None
+
+
+def _field(field: Any, few: Collection[str]) -> Any:
+    """Give a field as it goes into a frame: places in a list of texts, or the values themselves."""
+    if field.name in few:
+        return field.with_type(pa.dictionary(pa.int32(), pa.string()))
+    return field.with_type(_stored(field))
 
 
 def _stored(field: Any) -> Any:

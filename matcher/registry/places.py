@@ -21,9 +21,12 @@ from matcher.registry.cells import (
     Lookup,
     Trouble,
     as_text,
+    coded,
     doubtful,
+    saying,
 )
 from matcher.registry.columns import MappedColumn
+from matcher.registry.series import nulled
 from matcher.registry.synonyms import RegistryWords
 from matcher.values import ValueFault, fold
 from matcher.vocabulary.model import Kind, Vocabulary
@@ -77,8 +80,9 @@ class TreeReader:
     def read(self, batch: Batch) -> dict[str, pl.Series]:
         """Read the column's cells, several columns of one place together."""
         cells = self._joined(batch)
-        texts = self.places.cut(cells) if self.is_region else cells
-        answers = self.lookup(texts)
+        column = coded(cells)
+        texts = self.places.cut(column.texts) if self.is_region else column.texts
+        answers = column.spread(self.lookup.each(texts))
         shown = (
             cells.str.replace_all(_JOINT, "", literal=True) if len(self.column.names) > 1 else cells
         )
@@ -89,19 +93,13 @@ class TreeReader:
         if len(self.column.names) == 1:
             cells = batch.cells(self.column)
             numeric = cells.dtype.is_numeric() and not self.is_region
-            texts = as_text(cells)
-            return "#" + texts if numeric else texts
-        parts = [
-            as_text(batch.frame.get_column(name)).str.strip_chars().alias(str(place))
-            for place, name in enumerate(self.column.names)
-        ]
-        filled = [
-            pl.when(~pl.col(part.name).str.to_lowercase().is_in(sorted(self.blanks))).then(
-                part.name
-            )
-            for part in parts
-        ]
-        joined = pl.concat_str(filled, separator=_JOINT, ignore_nulls=True)
+            return "#" + as_text(cells) if numeric else cells
+        parts = []
+        for place, name in enumerate(self.column.names):
+            cells = batch.frame.get_column(name)
+            blank = saying(cells, self.blanks, any_case=True)
+            parts.append(nulled(as_text(cells), blank).alias(str(place)))
+        joined = pl.concat_str(pl.all(), separator=_JOINT, ignore_nulls=True)
         # Something always stands behind the last joint, so that one part is told from a whole text.
         frame = pl.DataFrame(parts).select(pl.when(joined != "").then(joined + _JOINT))
         return frame.to_series()
@@ -194,29 +192,19 @@ class Places:
         chain = f"(?:{listed}){{1,{_MAX_NAMES}}}"
         self.pattern = f"^(?:{chain}$|{chain})"
 
-    def cut(self, cells: pl.Series) -> pl.Series:
+    def cut(self, texts: pl.Series) -> pl.Series:
         """Keep of each text the places it begins with: addresses become few distinct texts."""
-        distinct = pl.DataFrame({"cell": cells}).unique().drop_nulls()
-        if distinct.height == 0:
-            return cells
         text = pl.col("cell").str.normalize("NFKC").str.replace_all(r"[ ·]", "")
         head = pl.col("text").str.extract(self.pattern, 0)
         special = pl.col("text").str.contains(f"[、;\n|{_JOINT}]")
         rest = pl.when(pl.col("head") == pl.col("text")).then(pl.lit("")).otherwise(pl.lit(_REST))
-        table = (
-            distinct.with_columns(text=text)
-            .with_columns(head=head)
-            .select(
-                "cell",
-                cut=pl.when(special | pl.col("head").is_null())
-                .then("text")
-                .otherwise(pl.col("head") + rest),
-            )
-        )
+        whole = special | pl.col("head").is_null()
         return (
-            pl.DataFrame({"cell": cells})
-            .join(table, on="cell", how="left", maintain_order="left")
-            .get_column("cut")
+            pl.DataFrame({"cell": texts})
+            .with_columns(text=text)
+            .with_columns(head=head)
+            .select(pl.when(whole).then("text").otherwise(pl.col("head") + rest))
+            .to_series()
         )
 
     def alone(self, text: str) -> tuple[Region, bool]:

@@ -21,6 +21,7 @@ FINDINGS = "findings.parquet"
 FACTS = "facts"
 LAYOUT = "layout.json"
 WORK = ".run"
+ARROW = ".arrow"
 
 
 class RunFolder:
@@ -86,6 +87,10 @@ class RunFolder:
     def part(self, kind: str, number: int) -> Path:
         """Give the file of one chunk."""
         return self.work / f"{kind}-{number:05}.parquet"
+
+    def facts(self, number: int) -> Path:
+        """Give the file of one chunk's facts, in the Arrow IPC format."""
+        return self.part(FACTS, number).with_suffix(ARROW)
 
     def new(self, name: str) -> Path:
         """Give where a result is written before it gets its name."""

@@ -22,8 +22,10 @@ from matcher.registry.cells import (
     Lookup,
     as_text,
     doubtful,
+    saying,
 )
 from matcher.registry.columns import MappedColumn
+from matcher.registry.series import nulled
 from matcher.registry.synonyms import RegistryWords, plain
 from matcher.values import FIRST_YEAR, LAST_YEAR, ValueFault, fold, parse_date, parse_number
 from matcher.vocabulary.model import Attribute, Kind, Member
@@ -94,7 +96,7 @@ class DateReader:
         return nulled(days, wrong)
 
     def _typed(self, batch: Batch, texts: pl.Series) -> Columns:
-        days = texts.str.strip_chars().str.to_date("%Y-%m-%d", strict=False)
+        days = texts.str.to_date("%Y-%m-%d", strict=False)
         days = nulled(days, ~_within(days) & days.is_not_null())
         na = pl.Series([None], dtype=pl.Boolean).new_from_index(0, len(texts))
         left = texts.is_not_null() & days.is_null()
@@ -121,15 +123,6 @@ class DateReader:
 def _within(days: pl.Series) -> pl.Series:
     years = days.dt.year()
     return ((years >= FIRST_YEAR) & (years <= LAST_YEAR)).fill_null(False)
-
-
-def nulled(values: pl.Series, where: pl.Series) -> pl.Series:
-    """Make the rows of a mask unknown."""
-    if not where.any():
-        return values
-    return (
-        pl.DataFrame({"v": values, "w": where}).select(pl.when(~pl.col("w")).then("v")).to_series()
-    )
 
 
 class FlagReader:
@@ -239,9 +232,8 @@ class RankReader:
 def read_text(column: MappedColumn, batch: Batch) -> pl.Series:
     """Read a column of names: kept as they are, without blanks around them."""
     cells = batch.cells(column)
-    texts = as_text(cells).str.strip_chars()
-    blank = texts.str.to_lowercase().is_in(sorted(batch.words.blanks | UNSURE_WORDS))
-    texts = nulled(texts, blank.fill_null(False))
+    blank = saying(cells, batch.words.blanks | UNSURE_WORDS, any_case=True)
+    texts = nulled(as_text(cells), blank)
     hidden = texts.str.contains(_UNSEEN).fill_null(False)
     batch.refuse(column, hidden, cells, "有看不见的字符", "删去看不见的字符,重新输入")
     return nulled(texts, hidden)

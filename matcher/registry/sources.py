@@ -20,11 +20,14 @@ import polars as pl
 
 from matcher.registry.faults import RegistryFault
 from matcher.registry.limits import MAX_COLUMNS
+from matcher.registry.series import distinct, nulled
 
 __all__ = ["Chunk", "RegistryFault", "Source", "SourceColumn", "open_source"]
 
 ColumnType = Literal["text", "number", "date", "yes_no", "list"]
 POSTGRES_SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
+# A text column with at most so many different texts in its first rows is held by distinct texts.
+_SAMPLE, _FEW = 1_000, 200
 _PARQUET, _ZIP, _OLE, _GZIP = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b"
 
 
@@ -38,7 +41,10 @@ class SourceColumn:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Consecutive raw rows; ``first_row`` is the number of the first, from 1."""
+    """Consecutive raw rows; ``first_row`` is the number of the first, from 1.
+
+    Texts are strings, or categorical where a column has few different ones.
+    """
 
     first_row: int
     frame: pl.DataFrame
@@ -218,7 +224,7 @@ def _regroup(
     skip, count = first_row - 1, 0
     held: list[pl.DataFrame] = []
     for given in frames:
-        frame = _tidy(given.slice(skip))
+        frame = given.slice(skip)
         skip = max(0, skip - given.height)
         held.append(frame)
         count += frame.height
@@ -226,15 +232,31 @@ def _regroup(
             continue
         whole = pl.concat(held, rechunk=False)
         for start in range(0, count - size + 1, size):
-            yield Chunk(first_row, whole.slice(start, size).rechunk())
+            yield Chunk(first_row, tidy(whole.slice(start, size).rechunk()))
             first_row += size
         held = [whole.slice(count - count % size)]
         count %= size
     if count:
-        yield Chunk(first_row, pl.concat(held, rechunk=True))
+        yield Chunk(first_row, tidy(pl.concat(held, rechunk=True)))
 
 
-def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
-    """Strip every text; what is then empty is NULL."""
-    stripped = pl.col(pl.String).str.strip_chars()
-    return frame.with_columns(pl.when(stripped != "").then(stripped).name.keep())
+def tidy(frame: pl.DataFrame) -> pl.DataFrame:
+    """Strip every text; what is then empty is NULL. A column of few different texts holds each once."""
+    return frame.with_columns(
+        _tidied(column) for column in frame if isinstance(column.dtype, pl.String | pl.Categorical)
+    )
+
+
+def _tidied(column: pl.Series) -> pl.Series:
+    if column.dtype == pl.String:
+        if column.head(_SAMPLE).n_unique() > _FEW:
+            return _stripped(column)
+        column = column.cast(pl.Categorical(pl.Categories.random()))
+    _, texts = distinct(column)
+    clean = (texts == _stripped(texts)).fill_null(False).all()
+    return column if clean else _stripped(column.cast(pl.String))
+
+
+def _stripped(texts: pl.Series) -> pl.Series:
+    stripped = texts.str.strip_chars()
+    return nulled(stripped, (stripped == "").fill_null(False))

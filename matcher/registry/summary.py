@@ -28,6 +28,11 @@ class MeasureCount:
         """All companies that were looked at."""
         return self.met + self.open + self.unmet
 
+    @property
+    def undecided(self) -> int:
+        """Those met for whom no 兑现方式 follows yet."""
+        return self.met - sum(self.deliveries.values())
+
 
 @dataclass(frozen=True, slots=True)
 class GroupCount:
@@ -55,17 +60,33 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One line of the shopping list: with this fact too, so many open findings are settled in all."""
+class Better:
+    """Other facts, no more of them, that settle more findings: which to leave out for which."""
 
-    fact: str
-    custodian: str
+    without: tuple[str, ...]
+    instead: tuple[str, ...]
     settled: int
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the shopping list: the open findings that this fact settles after those before it.
+
+    ``settled`` counts all up to here. ``better`` are the best facts found, as many as there are up to
+    here, where they settle more; ``proven`` where no others can.
+    """
+
+    fact: str
+    custodian: str
+    added: int
+    settled: int
+    better: Better | None
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
-    """A whole run."""
+    """A whole run; counties, industries and gaps come in the order in which people read them."""
 
     input: str
     as_of: date
@@ -85,3 +106,13 @@ class Summary:
     shopping_list: tuple[Step, ...]
     warnings: tuple[str, ...] = field(default=())
     refused: tuple[str, ...] = field(default=())
+
+    @property
+    def met(self) -> int:
+        """All findings that are met."""
+        return sum(item.met for item in self.measures)
+
+    @property
+    def unmet(self) -> int:
+        """All findings that are not met."""
+        return sum(item.unmet for item in self.measures)

@@ -16,8 +16,8 @@ from pathlib import Path
 from matcher.language.diagnostics import Problems, did_you_mean
 from matcher.language.entries import Entry, one_of
 from matcher.language.source import Mapping, Scalar, read_mapping
-from matcher.registry.columns import LAYERS, PARTS, part_named
-from matcher.values import MONEY, Unit, ValueFault
+from matcher.registry.columns import LAYERS, PARTS, read_part
+from matcher.values import MONEY, Unit
 from matcher.vocabulary.model import Attribute, Kind, Member, Vocabulary
 
 FOLDER, FILE = "registry", "列名.yaml"
@@ -158,7 +158,7 @@ class _Reader:
             attribute = self.attribute(entry)
             names = entry.scalars("列")
             member = self._member(entry, attribute)
-            part = self._part(entry, attribute, member)
+            part = read_part(entry, attribute, member, self.problems)
             layer = entry.word("层", LAYERS)
             second, lenient = entry.flag("次选"), entry.word("读不懂时", ("未知", "退回")) == "未知"
             entry.done()
@@ -179,16 +179,6 @@ class _Reader:
         if found is None:
             one_of(node, [item.label for item in attribute.members], "选项", self.problems)
         return found
-
-    def _part(self, entry: Entry, attribute: Attribute | None, member: Member | None) -> str:
-        node = entry.scalar("部分")
-        if node is None or attribute is None:
-            return ""
-        try:
-            return part_named(node.text, attribute, member)
-        except ValueFault as fault:
-            self.problems.add(fault.code, str(fault), node.place, fault.hint)
-            return ""
 
     def _parts(self, table: Entry) -> Iterator[tuple[str, str]]:
         for entry in table.entries("部分"):

@@ -12,23 +12,18 @@ from dataclasses import dataclass
 from enum import Enum
 
 from matcher.finding import Delivery
-from matcher.registry.summary import GroupCount, Summary
+from matcher.registry.summary import Gap, GroupCount, MeasureCount, Step, Summary
 from matcher.terminal import FOOTER
 
 Cell = str | int | float | None
 
+TITLE = "企业与支持措施比对结果"
 UNDECIDED = "兑现待细则"
 UNKNOWN_KEEPER = "没有写明"
+BEST, UNPROVEN = "同样项数里最多", "没有证明是最多"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NO_CHARACTERS = "\ufffe\uffff"
 DELIVERIES = tuple(item.value for item in Delivery)
-MEASURES, COUNTIES, INDUSTRIES, GAPS, SHOPPING = (
-    "按措施",
-    "按县区",
-    "按行业",
-    "缺少的数据",
-    "共享清单",
-)
 
 
 class Kind(Enum):
@@ -86,20 +81,28 @@ def deliveries(summary: Summary) -> dict[str, int]:
     """Count the findings that are met by 兑现方式, those without one last; only what occurs."""
     totals: dict[str, int] = {}
     for measure in summary.measures:
-        for name, count in measure.deliveries.items():
+        for name, count in by_way(measure).items():
             totals[name] = totals.get(name, 0) + count
-    names = [*DELIVERIES, *sorted(set(totals) - set(DELIVERIES))]
-    counted = {name: totals[name] for name in names if totals.get(name)}
-    undecided = sum(item.met for item in summary.measures) - sum(counted.values())
-    return counted | ({UNDECIDED: undecided} if undecided else {})
+    names = [*DELIVERIES, *sorted(set(totals) - {*DELIVERIES, UNDECIDED}), UNDECIDED]
+    return {name: totals[name] for name in names if totals.get(name)}
+
+
+def by_way(measure: MeasureCount) -> dict[str, int]:
+    """Count the findings of one measure that are met by 兑现方式, those without one too."""
+    return measure.deliveries | {UNDECIDED: measure.undecided}
+
+
+def keeper(item: Gap | Step) -> str:
+    """Name who keeps a fact."""
+    return shown(item.custodian) or UNKNOWN_KEEPER
 
 
 def tables(summary: Summary) -> tuple[Table, ...]:
     """Give every table of a summary."""
     return (
         by_measure(summary),
-        _by_group(COUNTIES, "县区", summary.counties),
-        _by_group(INDUSTRIES, "行业", summary.industries),
+        _by_group("县区", summary.counties),
+        _by_group("行业", summary.industries),
         missing(summary),
         shopping_list(summary),
     )
@@ -123,7 +126,7 @@ def by_measure(summary: Summary) -> Table:
     )
     rows = []
     for item in sorted(summary.measures, key=lambda item: (-item.met, -item.open)):
-        counted = item.deliveries | {UNDECIDED: item.met - sum(item.deliveries.values())}
+        counted = by_way(item)
         rows.append(
             (
                 shown(item.title),
@@ -139,12 +142,12 @@ def by_measure(summary: Summary) -> Table:
                 share(item.met, item.companies),
             )
         )
-    return Table(MEASURES, columns, tuple(rows))
+    return Table("按措施", columns, tuple(rows))
 
 
-def _by_group(name: str, head: str, groups: Iterable[GroupCount]) -> Table:
+def _by_group(what: str, groups: Iterable[GroupCount]) -> Table:
     columns = (
-        Column(head, Kind.TEXT),
+        Column(what, Kind.TEXT),
         Column("企业", Kind.NUMBER),
         Column("有符合措施的企业", Kind.NUMBER),
         Column("有符合措施的占比", Kind.SHARE),
@@ -160,9 +163,9 @@ def _by_group(name: str, head: str, groups: Iterable[GroupCount]) -> Table:
             item.automatic,
             item.met,
         )
-        for item in sorted(groups, key=lambda item: (-item.with_met, -item.companies))
+        for item in groups
     )
-    return Table(name, columns, rows)
+    return Table(f"按{what}", columns, rows)
 
 
 def missing(summary: Summary) -> Table:
@@ -178,15 +181,15 @@ def missing(summary: Summary) -> Table:
     rows = tuple(
         (
             shown(item.fact),
-            shown(item.custodian) or UNKNOWN_KEEPER,
+            keeper(item),
             "能核验" if item.attestable else "不能,要企业填写",
             item.findings,
             share(item.findings, summary.open_findings),
             item.alone,
         )
-        for item in sorted(summary.gaps, key=lambda item: -item.findings)
+        for item in summary.gaps
     )
-    return Table(GAPS, columns, rows)
+    return Table("缺少的数据", columns, rows)
 
 
 def shopping_list(summary: Summary) -> Table:
@@ -198,26 +201,37 @@ def shopping_list(summary: Summary) -> Table:
         Column("这一项新确定的结果", Kind.NUMBER),
         Column("累计确定的结果", Kind.NUMBER),
         Column("累计占待补充", Kind.SHARE),
+        Column("与同样项数的其他数据比", Kind.REMARK),
     )
-    rows, before = [], 0
-    for place, step in enumerate(summary.shopping_list, start=1):
-        rows.append(
-            (
-                place,
-                shown(step.fact),
-                shown(step.custodian) or UNKNOWN_KEEPER,
-                step.settled - before,
-                step.settled,
-                share(step.settled, summary.open_findings),
-            )
+    rows = tuple(
+        (
+            place,
+            shown(step.fact),
+            keeper(step),
+            step.added,
+            step.settled,
+            share(step.settled, summary.open_findings),
+            _compared(step),
         )
-        before = step.settled
-    return Table(SHOPPING, columns, tuple(rows))
+        for place, step in enumerate(summary.shopping_list, start=1)
+    )
+    return Table("共享清单", columns, rows)
+
+
+def _compared(step: Step) -> str:
+    """Say whether other facts, as many as up to this step, would settle more."""
+    if step.better is None:
+        return BEST if step.proven else UNPROVEN
+    without, instead = (
+        "、".join(f"“{shown(name)}”" for name in names)
+        for names in (step.better.without, step.better.instead)
+    )
+    said = f"把{without}换成{instead},累计能确定 {step.better.settled:,}"
+    return said if step.proven else f"{said}({UNPROVEN})"
 
 
 def overview(summary: Summary) -> Table:
     """Give the run's own figures, one a row, then what was not compared and the warnings."""
-    met = sum(item.met for item in summary.measures)
     rows: list[tuple[Cell, ...]] = [
         ("输入", shown(summary.input), ""),
         ("基准日", summary.as_of.isoformat(), "按这一天有效的条文和数据比对"),
@@ -231,10 +245,10 @@ def overview(summary: Summary) -> Table:
         ("有符合措施的占比", share(summary.with_met, summary.accepted), "占采用的企业"),
         ("可免申即享的企业", summary.automatic, "至少有一项可免申即享"),
         ("可免申即享的占比", share(summary.automatic, summary.accepted), "占采用的企业"),
-        ("符合的结果", met, "一家企业对一项措施算一条结果"),
+        ("符合的结果", summary.met, "一家企业对一项措施算一条结果"),
         *((f"其中{shown(way)}", count, "") for way, count in deliveries(summary).items()),
         ("待补充的结果", summary.open_findings, "缺数据,定不下来"),
-        ("不符合的结果", sum(item.unmet for item in summary.measures), ""),
+        ("不符合的结果", summary.unmet, ""),
         *(("没有比对的措施", shown(item), "") for item in summary.refused),
         *(("提示", shown(item), "") for item in summary.warnings),
         ("说明", FOOTER, ""),

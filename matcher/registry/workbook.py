@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wcwidth import wcswidth
 
 from matcher.registry.summary import Summary
-from matcher.registry.tables import Cell, Kind, Table, overview, tables
+from matcher.registry.tables import TITLE, Cell, Kind, Table, overview, tables
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -34,7 +34,7 @@ def write_workbook(summary: Summary, path: Path) -> None:
     with Workbook(path, options) as book:
         book.set_properties(
             {
-                "title": "企业与支持措施比对结果",
+                "title": TITLE,
                 "subject": f"基准日 {summary.as_of.isoformat()}",
                 "author": "免申",
                 "created": datetime.combine(summary.as_of, time()),

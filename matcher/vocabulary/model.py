@@ -214,6 +214,11 @@ class Vocabulary:
         """Give a closed list by its name."""
         return self.lists.get(name, {})
 
+    def department(self, name: str) -> str | None:
+        """Find the label of a department by label, id or alias."""
+        words = self.words("部门").values()
+        return next((w.label for w in words if name in (w.label, w.id, *w.aliases)), None)
+
     @property
     def titles(self) -> Attribute:
         """The attribute 资质."""

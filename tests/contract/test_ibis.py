@@ -15,11 +15,12 @@ from matcher import tree
 from matcher.finding import Matcher
 from matcher.layout import MAX_NUMBER, Layout
 from matcher.profile import NOT_APPLICABLE, Fact, FactKey, Profile, Spell, Tenure
-from matcher.readers.amounts import TOO_LARGE, latest_start
-from matcher.readers.columns import Facts, as_column
+from matcher.readers.amounts import latest_start
+from matcher.readers.columns import Facts, Unsayable, as_column
 from matcher.readers.evaluate import Evaluate
 from matcher.readers.fold import LEAVES
-from matcher.readers.ibis import IbisReader, Unsayable
+from matcher.readers.ibis import IbisReader
+from matcher.readers.rationals import TOO_LARGE
 from matcher.registry.encoding import Unstorable, decode, encode
 from matcher.registry.engines import (
     DuckDBEngine,

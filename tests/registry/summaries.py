@@ -8,7 +8,7 @@ from datetime import date
 from matcher.catalogue import Catalogue
 from matcher.documents.model import Measure
 from matcher.finding import Delivery
-from matcher.registry.summary import Gap, GroupCount, MeasureCount, Step, Summary
+from matcher.registry.summary import Better, Gap, GroupCount, MeasureCount, Step, Summary
 
 AS_OF = date(2025, 9, 1)
 ACCEPTED, REJECTED = 1_182_640, 3_127
@@ -141,7 +141,7 @@ def _groups(draw: random.Random, names: tuple[str, ...]) -> tuple[GroupCount, ..
         with_met = int(companies * (0.2 + draw.random() / 3))
         automatic = int(with_met * draw.random() / 4)
         groups.append(GroupCount(name, companies, with_met, with_met * 2, automatic))
-    return tuple(groups)
+    return tuple(sorted(groups, key=lambda item: -item.with_met))
 
 
 def _gaps(draw: random.Random, catalogue: Catalogue, open_findings: int) -> tuple[Gap, ...]:
@@ -151,12 +151,14 @@ def _gaps(draw: random.Random, catalogue: Catalogue, open_findings: int) -> tupl
         findings = int(open_findings * 0.6 * 0.82**place) + draw.randrange(90)
         alone = int(findings * draw.random() / 2)
         gaps.append(Gap(item.label, item.custodian, item.attestable, findings, alone))
-    return tuple(gaps)
+    return tuple(sorted(gaps, key=lambda item: -item.findings))
 
 
 def _steps(gaps: tuple[Gap, ...], open_findings: int) -> tuple[Step, ...]:
     settled, steps = 0, []
-    for gap in gaps[:12]:
-        settled += int((open_findings - settled) * 0.22)
-        steps.append(Step(gap.fact, gap.custodian, settled))
+    for place, gap in enumerate(gaps[:12]):
+        added = int((open_findings - settled) * 0.22)
+        settled += added
+        better = Better((gap.fact,), (gaps[20].fact,), settled + 9) if place == 4 else None
+        steps.append(Step(gap.fact, gap.custodian, added, settled, better, proven=place < 9))
     return tuple(steps)

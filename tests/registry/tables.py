@@ -14,7 +14,7 @@ from matcher.registry.cleaning import Cleaned, Cleaner
 from matcher.registry.encoding import decode
 from matcher.registry.mapping import read_mapping_file
 from matcher.registry.recognise import automatic_mapping
-from matcher.registry.sources import Chunk, SourceColumn
+from matcher.registry.sources import Chunk, SourceColumn, tidy
 from matcher.registry.synonyms import RegistryWords
 from matcher.vocabulary.model import Vocabulary
 from tests.conftest import AS_OF
@@ -75,7 +75,7 @@ class Desk:
     ) -> tuple[Cleaned, Cleaner]:
         """Clean a table in one chunk."""
         cleaner, frame = self.cleaner(columns, mapping, holdings)
-        return cleaner.clean(Chunk(1, frame)), cleaner
+        return cleaner.clean(Chunk(1, tidy(frame))), cleaner
 
     def column(self, name: str, cells: Sequence[Any] | pl.Series, mapping: str = "") -> Cleaned:
         """Clean one column beside a code."""

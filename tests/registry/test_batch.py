@@ -79,7 +79,7 @@ def test_every_finding_is_what_the_matcher_says(
     assert report["counts"]["findings"] == found.height
     assert found.height == report["counts"]["met"] + report["counts"]["open"]
     said = {(code, measure): rest for code, measure, *rest in found.iter_rows()}
-    codes = pl.read_parquet(out / "facts" / "*.parquet").get_column("credit_code")
+    codes = pl.read_ipc(out / "facts" / "*.arrow").get_column("credit_code")
     for code in codes.gather_every(ROWS // 25):
         company = company_of_run(out, code, catalogue.vocabulary)
         for finding in Matcher(catalogue).match(company.profile, AS_OF).findings:
@@ -122,7 +122,7 @@ def test_every_row_ends_accepted_or_rejected(batch: Run, tmp_path: Path) -> None
     counts = report_of(tmp_path / "out")["counts"]
     assert (counts["rows"], counts["accepted"], counts["rejected"]) == (9, 3, 6)
     assert counts["branches"] == 1
-    kept = pl.read_parquet(tmp_path / "out" / "facts" / "*.parquet").get_column("credit_code")
+    kept = pl.read_ipc(tmp_path / "out" / "facts" / "*.arrow").get_column("credit_code")
     assert sorted(kept) == sorted([a, b, e])
     rejected = pl.read_parquet(tmp_path / "out" / "rejected.parquet")
     assert rejected.get_column("row_number").to_list() == [3, 4, 5, 6, 7, 9]
@@ -135,6 +135,43 @@ def test_every_row_ends_accepted_or_rejected(batch: Run, tmp_path: Path) -> None
     text = (tmp_path / "out" / "rejected.csv").read_bytes().decode("utf-8-sig")
     assert ",'=1+1," in text
     assert len(text.splitlines()) == 7
+
+
+def test_columns_named_like_ours_are_kept(batch: Run, tmp_path: Path) -> None:
+    header = "统一社会信用代码,row_number,reason,行号,原因\n"
+    source = tmp_path / "in.csv"
+    source.write_text(f"{header}12,7,own,8,自己的\n{codes(1)[0]},1,,,\n", encoding="utf-8")
+    done = batch(source, "-o", tmp_path / "out", "--as-of", AS_OF)
+    assert done.exit_code == 0, done.output
+    refused = pl.read_parquet(tmp_path / "out" / "rejected.parquet").row(0, named=True)
+    assert (refused["row_number"], refused["reason"], refused["原因"]) == ("7", "own", "自己的")
+    assert (refused["row_number(比对)"], refused["column"]) == (1, "统一社会信用代码")
+    assert refused["reason(比对)"].startswith("不是统一社会信用代码")
+    sheet = pl.read_csv(tmp_path / "out" / "rejected.csv").row(0, named=True)
+    assert (sheet["行号"], sheet["行号(比对)"], sheet["原因"]) == (8, 1, "自己的")
+
+
+def test_codes_that_stand_twice_are_settled_across_chunks(
+    batch: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "CHUNK", 2)
+    a, b, c = codes(3)
+    rows = [(a, "甲"), (b, "乙"), (a, "甲"), (c, "丙"), (b, "另一家"), (a, "甲")]
+    source = tmp_path / "in.csv"
+    lines = "\n".join(f"{code},{name}" for code, name in rows)
+    source.write_text(f"统一社会信用代码,企业名称\n{lines}\n", encoding="utf-8")
+    done = batch(source, "-o", tmp_path / "out", "--as-of", AS_OF)
+    assert done.exit_code == 0, done.output
+    refused = pl.read_parquet(tmp_path / "out" / "rejected.parquet").sort("row_number")
+    kinds = [reason.partition(":")[0] for reason in refused.get_column("reason")]
+    assert list(zip(refused.get_column("row_number"), kinds, strict=True)) == [
+        (2, "冲突"),
+        (3, "重复"),
+        (5, "冲突"),
+        (6, "重复"),
+    ]
+    assert refused.get_column("企业名称").to_list() == ["乙", "甲", "另一家", "甲"]
+    assert report_of(tmp_path / "out")["counts"]["accepted"] == 2
 
 
 def test_a_faulty_row_makes_its_code_doubtful(batch: Run, tmp_path: Path) -> None:

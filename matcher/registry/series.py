@@ -1,0 +1,40 @@
+"""Small operations on whole columns that readers of cells share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+
+def constant(value: Any, length: int, kind: Any) -> pl.Series:
+    """Give a column that says one thing in every row."""
+    return pl.Series([value], dtype=kind).new_from_index(0, length)
+
+
+def nulled(values: pl.Series, where: pl.Series) -> pl.Series:
+    """Make the rows of a mask unknown."""
+    if not where.any():
+        return values
+    frame = pl.DataFrame({"values": values, "where": where})
+    return frame.select(pl.when(~pl.col("where")).then("values").alias(values.name)).to_series()
+
+
+def first(*columns: pl.Series) -> pl.Series:
+    """Take of each row the first that is known."""
+    frame = pl.DataFrame([column.alias(str(n)) for n, column in enumerate(columns)])
+    return frame.select(pl.coalesce(pl.all())).to_series()
+
+
+def distinct(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Give the numbers that stand for texts in a categorical column, ascending, and those texts."""
+    places = cells.to_physical().cast(pl.UInt32)
+    top = places.max()
+    if top is None:
+        return places.clear(), pl.Series([], dtype=pl.String)
+    # Marking what is met is several times faster than sorting out what is unique.
+    met = np.zeros(int(top) + 2, dtype=np.bool_)  # type: ignore[arg-type]
+    met[places.fill_null(int(top) + 1).to_numpy()] = True  # type: ignore[arg-type]
+    used = pl.Series(np.flatnonzero(met[:-1]), dtype=pl.UInt32)
+    return used, used.cat.to(cells.dtype).cast(pl.String)
