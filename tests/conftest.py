@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from matcher.catalogue import Catalogue, load
 from matcher.finding import Matcher
@@ -15,6 +16,9 @@ ROOT = Path(__file__).parent.parent
 RULES = ROOT / "rules"
 SEEDS = ROOT / "seeds"
 AS_OF = date(2025, 9, 1)
+# A slow machine is no fault of the code: nothing here is timed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 # `make soak` runs the seeded tests over this many times as many seeds.
 SOAK = int(os.environ.get("MIANSHEN_SOAK", "1"))
 

@@ -157,13 +157,8 @@ def coded(cells: pl.Series) -> Coded:
     if not isinstance(cells.dtype, pl.Categorical):
         # Categories of their own go when the column goes.
         cells = as_text(cells).cast(pl.Categorical(pl.Categories.random()))
-    places = cells.to_physical().cast(pl.UInt32)
-    used, texts = distinct(cells)
-    if len(used) == 0 or used[-1] == len(used) - 1:
-        return Coded(places, texts)
-    # Columns of one file may share their categories: number those of this one.
-    new = constant(None, used[-1] + 1, pl.UInt32)
-    return Coded(new.scatter(used, range(len(used))).gather(places), texts)
+    texts, places = distinct(cells)
+    return Coded(places, texts)
 
 
 class Lookup:

@@ -15,7 +15,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -28,7 +28,16 @@ import pyarrow.csv as pa_csv
 from matcher.registry import limits
 from matcher.registry.faults import RegistryFault
 from matcher.registry.limits import HEADER_BYTES, MAX_CELL, MAX_WIDTH_FAULTS
-from matcher.registry.sources import Source, SourceColumn, Stamp, changed, check_columns, unreadable
+from matcher.registry.sources import (
+    DISTINCT,
+    Source,
+    SourceColumn,
+    Stamp,
+    changed,
+    check_columns,
+    of_few_texts,
+    unreadable,
+)
 
 Encoding = Literal["UTF-8", "GB18030"]
 _DELIMITERS = ",\t;"
@@ -54,6 +63,7 @@ class CsvSource(Source):
             header, self._delimiter = self._header()
             self.columns = tuple(SourceColumn(name) for name in check_columns(given, header))
             self._digest = hashlib.sha256()
+            self._few: set[str] = set()
             self.rows = self._count_and_check()
         except OSError as error:
             raise unreadable(given, error) from error
@@ -69,7 +79,7 @@ class CsvSource(Source):
         self._stamp.require_same([self._path], self.name)
         rows = -1  # the header comes first
         try:
-            for batch in self._batches(self._pieces(), refuse_width=self._altered):
+            for batch in self._batches(self._pieces(), self._altered, self._few):
                 frame = pl.DataFrame(pl.from_arrow(batch))
                 frame.columns = [column.name for column in self.columns]
                 first = 1 if rows < 0 else 0
@@ -116,6 +126,7 @@ class CsvSource(Source):
         pieces = self._pieces(self._digest)
         try:
             for batch in self._batches(pieces, refuse_width=note):
+                self._few = self._few if rows else of_few_texts(batch)
                 rows += batch.num_rows
                 too_long = any(_longest(column) > MAX_CELL for column in batch.columns)
                 if too_long or len(wrong) >= MAX_WIDTH_FAULTS:
@@ -172,9 +183,15 @@ class CsvSource(Source):
     # --- reading ---------------------------------------------------------------------------------
 
     def _batches(
-        self, pieces: Iterator[bytes], refuse_width: Callable[[Any], str]
+        self,
+        pieces: Iterator[bytes],
+        refuse_width: Callable[[Any], str],
+        few: Collection[str] = (),
     ) -> Iterator[pa.RecordBatch]:
-        """Parse UTF-8 pieces; the header comes as the first row and ``_END`` as the last."""
+        """Parse UTF-8 pieces; the header comes as the first row and ``_END`` as the last.
+
+        Columns named in ``few`` hold each different text once.
+        """
         names = [f"c{number}" for number in range(len(self.columns))]
         reader = pa_csv.open_csv(
             pa.PythonFile(_Stream(pieces), "r"),
@@ -188,7 +205,8 @@ class CsvSource(Source):
             ),
             # The pieces are checked already, and every cell stays text.
             convert_options=pa_csv.ConvertOptions(
-                check_utf8=False, column_types=dict.fromkeys(names, pa.string())
+                check_utf8=False,
+                column_types={name: DISTINCT if name in few else pa.string() for name in names},
             ),
         )
         with reader:

@@ -17,18 +17,19 @@ from pyarrow import types
 
 from matcher.registry.faults import RegistryFault
 from matcher.registry.sources import (
+    DISTINCT,
     ColumnType,
     Source,
     SourceColumn,
     Stamp,
     check_columns,
     file_digest,
+    of_few_texts,
     unreadable,
 )
 
 _BATCH_ROWS = 16_384
 _TABLE_BYTES = 32 * 1024**2
-_SAMPLE_ROWS, _FEW = 1_000, 200
 _BUFFER_BYTES = 1024**2
 
 
@@ -113,14 +114,8 @@ class ParquetSource(Source):
 def _of_few_texts(file: Any) -> set[str]:
     """Find the text columns whose first rows hold few different texts."""
     texts = [field.name for field in file.schema_arrow if _is_text(field.type)]
-    first = next(file.iter_batches(_SAMPLE_ROWS, columns=texts), None) if texts else None
-    if first is None:
-        return set()
-    return {
-        name
-        for name, column in zip(first.schema.names, first.columns, strict=True)
-        if len(column.unique()) <= _FEW
-    }
+    first = next(file.iter_batches(_BATCH_ROWS, columns=texts), None) if texts else None
+    return of_few_texts(first) if first is not None else set()
 
 
 def _tables(file: Any) -> Iterator[Any]:
@@ -197,7 +192,7 @@ def _kind(type_: Any) -> ColumnType | None:
 def _field(field: Any, few: Collection[str]) -> Any:
     """Give a field as it goes into a frame: places in a list of texts, or the values themselves."""
     if field.name in few:
-        return field.with_type(pa.dictionary(pa.int32(), pa.string()))
+        return field.with_type(DISTINCT)
     return field.with_type(_stored(field))
 
 

@@ -28,13 +28,18 @@ def first(*columns: pl.Series) -> pl.Series:
 
 
 def distinct(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Give the numbers that stand for texts in a categorical column, ascending, and those texts."""
+    """Give the different texts of a categorical column, and for each cell the place of its text."""
     places = cells.to_physical().cast(pl.UInt32)
     top = places.max()
     if top is None:
-        return places.clear(), pl.Series([], dtype=pl.String)
+        return pl.Series([], dtype=pl.String), places
     # Marking what is met is several times faster than sorting out what is unique.
     met = np.zeros(int(top) + 2, dtype=np.bool_)  # type: ignore[arg-type]
     met[places.fill_null(int(top) + 1).to_numpy()] = True  # type: ignore[arg-type]
     used = pl.Series(np.flatnonzero(met[:-1]), dtype=pl.UInt32)
-    return used, used.cat.to(cells.dtype).cast(pl.String)
+    texts = used.cat.to(cells.dtype).cast(pl.String)
+    if used[-1] == len(used) - 1:
+        return texts, places
+    # Columns of one file may share their categories: number those of this one.
+    new = constant(None, used[-1] + 1, pl.UInt32).scatter(used, range(len(used)))
+    return texts, new.gather(places)

@@ -14,9 +14,10 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import polars as pl
+import pyarrow as pa
 
 from matcher.registry.faults import RegistryFault
 from matcher.registry.limits import MAX_COLUMNS
@@ -28,6 +29,7 @@ ColumnType = Literal["text", "number", "date", "yes_no", "list"]
 POSTGRES_SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 # A text column with at most so many different texts in its first rows is held by distinct texts.
 _SAMPLE, _FEW = 1_000, 200
+DISTINCT = pa.dictionary(pa.int32(), pa.string())  # such a column, in Arrow
 _PARQUET, _ZIP, _OLE, _GZIP = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b"
 
 
@@ -252,9 +254,18 @@ def _tidied(column: pl.Series) -> pl.Series:
         if column.head(_SAMPLE).n_unique() > _FEW:
             return _stripped(column)
         column = column.cast(pl.Categorical(pl.Categories.random()))
-    _, texts = distinct(column)
-    clean = (texts == _stripped(texts)).fill_null(False).all()
-    return column if clean else _stripped(column.cast(pl.String))
+    texts, places = distinct(column)
+    stripped = _stripped(texts)
+    if stripped.equals(texts):
+        return column
+    return stripped.cast(pl.Categorical(pl.Categories.random())).gather(places).alias(column.name)
+
+
+def of_few_texts(batch: Any) -> set[str]:
+    """Name the columns of an Arrow batch of texts whose first rows hold few different ones."""
+    first = batch.slice(0, _SAMPLE)
+    columns = zip(first.schema.names, first.columns, strict=True)
+    return {name for name, column in columns if len(column.unique()) <= _FEW}
 
 
 def _stripped(texts: pl.Series) -> pl.Series:

@@ -11,12 +11,15 @@ from matcher.registry.cells import coded, saying
 from matcher.registry.sources import tidy
 
 WORDS = frozenset({"", "-", "无", "null"})
-TEXTS = st.lists(st.sampled_from([None, "-", "无", "NULL", "没有", "合肥市", "x" * 40]), max_size=30)
+TEXTS = st.lists(
+    st.sampled_from([None, "-", "无", "NULL", "没有", "合肥市", "x" * 40]), max_size=30
+)
 
 
 def shared(columns: dict[str, list[str | None]]) -> pl.DataFrame:
     """Hold the texts of several columns in one list, as a Parquet file of dictionaries is read."""
-    arrays = [pa.array(column, pa.string()).dictionary_encode() for column in columns.values()]
+    texts = [pl.Series(column, dtype=pl.String).to_arrow() for column in columns.values()]
+    arrays = [one.cast(pa.string()).dictionary_encode() for one in texts]
     return pl.DataFrame(pl.from_arrow(pa.Table.from_arrays(arrays, names=list(columns))))
 
 

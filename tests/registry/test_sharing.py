@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.catalogue import Catalogue
@@ -36,7 +36,6 @@ def by_hand(sets: Sets, size: int) -> int:
     )
 
 
-@settings(deadline=None)
 @given(sets=waiting(), size=st.integers(1, 6))
 def test_the_best_facts_are_the_best_of_all_sets(sets: Sets, size: int) -> None:
     findings = Waiting(sets, str)
@@ -47,7 +46,6 @@ def test_the_best_facts_are_the_best_of_all_sets(sets: Sets, size: int) -> None:
     assert len(best.facts) <= size
 
 
-@settings(deadline=None)
 @given(sets=waiting(), visits=st.integers(0, 6))
 def test_nothing_is_called_proven_that_is_not_the_best(sets: Sets, visits: int) -> None:
     findings = Waiting(sets, str)
@@ -57,7 +55,6 @@ def test_nothing_is_called_proven_that_is_not_the_best(sets: Sets, visits: int) 
     assert not best.proven or best.settled == by_hand(sets, size)
 
 
-@settings(deadline=None)
 @given(sets=waiting())
 def test_the_list_is_held_against_the_best_at_each_length(sets: Sets) -> None:
     findings = Waiting(sets, str)
@@ -69,7 +66,6 @@ def test_the_list_is_held_against_the_best_at_each_length(sets: Sets) -> None:
         assert item.best.settled == by_hand(sets, length) >= item.settled
 
 
-@settings(deadline=None)
 @given(sets=waiting())
 def test_the_order_of_what_comes_in_does_not_matter(sets: Sets) -> None:
     turned = dict(reversed(sets.items()))
