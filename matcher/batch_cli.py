@@ -107,8 +107,8 @@ def run(
         previous=previous,
         general=not no_general,
     )
-    maker = _engine(engine, source, database, spark_master)
     with _said(), _progress() as progress:
+        maker = _engine(engine, source, database, spark_master)
         rules = rules_folder(ctx.find_root().obj)
         report = run_batch(request, catalogue, rules, Holdings(data_folder()), maker, progress)
     if as_json:
@@ -126,6 +126,8 @@ def _engine(name: str, source: str, database: str | None, master: str) -> Callab
             raise fail(
                 "--engine postgres 需要 --database postgresql://…,或以 postgresql:// 的表为输入"
             )
+        # A wrong address is said before hours of cleaning, not after them.
+        PostgresEngine(address).close()
         return lambda: PostgresEngine(address)
     if name == "spark":
         return lambda: SparkEngine(master)

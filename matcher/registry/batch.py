@@ -27,7 +27,7 @@ from matcher.registry.changes import write_changes
 from matcher.registry.cleaning import Cleaner
 from matcher.registry.columns import RegistryMapping
 from matcher.registry.engines import Engine
-from matcher.registry.faults import RegistryFault
+from matcher.registry.faults import ConnectionLost, RegistryFault
 from matcher.registry.findings import FindingsWriter, Tally, gaps, shopping_list
 from matcher.registry.mapping import read_mapping_file
 from matcher.registry.outcomes import Program, group_columns, program
@@ -184,6 +184,8 @@ def _explained(request: Request) -> Iterator[None]:
     again = f"已做的部分留在 {request.out},处理好后加 --resume 接着做"
     try:
         yield
+    except ConnectionLost as error:
+        raise Interrupted(f"{error}。等数据库恢复后再继续;{again}") from error
     except (RegistryFault, KeyboardInterrupt):
         raise
     except Exception as error:
@@ -193,8 +195,6 @@ def _explained(request: Request) -> Iterator[None]:
             raise Interrupted(f"磁盘满了,写不下去。请腾出空间;{again}") from error
         if code == errno.EFBIG or "File too large" in text:
             raise Interrupted(f"文件超过了系统允许的大小。请放宽限制;{again}") from error
-        if type(error).__module__.startswith("psycopg"):
-            raise Interrupted(f"与数据库的连接中断({type(error).__name__})。{again}") from error
         raise
 
 

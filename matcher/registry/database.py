@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 
 import polars as pl
 
-from matcher.registry.faults import RegistryFault
+from matcher.registry.faults import ConnectionLost, RegistryFault
 from matcher.registry.limits import CONNECT_SECONDS
 from matcher.registry.sources import ColumnType, Source, SourceColumn, check_columns
 
@@ -82,7 +82,7 @@ class Address:
     secrets: tuple[str, ...] = field(repr=False)
 
     @classmethod
-    def parse(cls, given: str) -> Address:
+    def parse(cls, given: str, *, needs_table: bool = True) -> Address:
         """Take a URL apart; the table stands in ``?table=`` or after ``#``."""
         # Nothing of a URL that cannot be taken apart is repeated: it may hold a password.
         try:
@@ -104,19 +104,45 @@ class Address:
         host = (parts.hostname or "") + (f":{port}" if port else "")
         user = f"{parts.username}@" if parts.username else ""
         name = f"postgresql://{user}{host}{parts.path}"
-        if not table:
+        if needs_table and not table:
             raise RegistryFault(f"{name}:没有写明是哪一张表。请写成 {_EXAMPLE}")
         options.setdefault("connect_timeout", str(CONNECT_SECONDS))
         query = urlencode(options, quote_via=quote)
         url = urlunsplit(("postgresql", parts.netloc, parts.path, query, ""))
         known = {secret for one in secrets for secret in (one, unquote(one)) if secret}
-        return cls(url, table, f"{name}#{table}", tuple(sorted(known, key=len, reverse=True)))
+        shown = f"{name}#{table}" if needs_table else name
+        return cls(url, table, shown, tuple(sorted(known, key=len, reverse=True)))
 
     def masked(self, text: str) -> str:
         """Give a text with every secret struck out."""
         for secret in self.secrets:
             text = text.replace(secret, "***")
         return text
+
+    def connect(self) -> Connection[Any]:
+        """Connect; `RegistryFault` where that cannot be done."""
+        try:
+            import psycopg
+        except ImportError:
+            raise RegistryFault(
+                f"{self.name}:要用数据库先安装 psycopg(pip install 'mianshen[postgres]')"
+            ) from None
+        try:
+            connection = psycopg.connect(self.url)
+        except (psycopg.Error, UnicodeError, ValueError) as error:
+            raise RegistryFault(
+                f"{self.name}:连不上数据库({self.said(error)})。请核对地址、用户、密码,以及数据库是否在运行"
+            ) from None
+        return connection
+
+    def said(self, error: Exception) -> str:
+        """Give the first line of what the database said, without secrets."""
+        lines = self.masked(str(error)).strip().splitlines()
+        return lines[0].strip().rstrip(":") if lines else type(error).__name__
+
+    def lost(self, error: Exception) -> ConnectionLost:
+        """Give the fault for a connection that broke off."""
+        return ConnectionLost(f"{self.name}:与数据库的连接断了({self.said(error)})")
 
 
 class _Column(NamedTuple):
@@ -178,19 +204,10 @@ class TableSource(Source):
     # --- opening ---------------------------------------------------------------------------------
 
     def _connect(self) -> Connection[Any]:
-        try:
-            import psycopg
-        except ImportError:
-            raise RegistryFault(
-                f"{self.name}:读取数据库要先安装 psycopg(pip install 'mianshen[postgres]')"
-            ) from None
-        try:
-            connection = psycopg.connect(self._address.url)
-        except (psycopg.Error, UnicodeError, ValueError) as error:
-            raise RegistryFault(
-                f"{self.name}:连不上数据库({self._said(error)})。请核对地址、用户、密码,以及数据库是否在运行"
-            ) from None
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection = self._address.connect()
+        from psycopg import IsolationLevel
+
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         return connection
 
@@ -278,22 +295,15 @@ class TableSource(Source):
             yield
         except psycopg.errors.InsufficientPrivilege as error:
             raise RegistryFault(
-                f"{self.name}:没有读这张表的权限({self._said(error)})。请让管理员授予 SELECT 权限"
+                f"{self.name}:没有读这张表的权限({self._address.said(error)})。请让管理员授予 SELECT 权限"
             ) from None
         except psycopg.ProgrammingError as error:
             raise RegistryFault(
-                f"{self.name}:没有“{self._address.table}”这张表({self._said(error)})。请核对库名、模式和表名"
+                f"{self.name}:没有“{self._address.table}”这张表({self._address.said(error)})。请核对库名、模式和表名"
             ) from None
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise RegistryFault(
-                f"{self.name}:与数据库的连接断了({self._said(error)})。请等数据库恢复后用 --resume 继续"
-            ) from None
+            raise self._address.lost(error) from None
         except psycopg.Error as error:
             raise RegistryFault(
-                f"{self.name}:数据库读不出数据({self._said(error)})。请在数据库里改正后再试"
+                f"{self.name}:数据库读不出数据({self._address.said(error)})。请在数据库里改正后再试"
             ) from None
-
-    def _said(self, error: Exception) -> str:
-        """Give the first line of what the database said, without secrets."""
-        lines = self._address.masked(str(error)).strip().splitlines()
-        return lines[0].strip().rstrip(":") if lines else type(error).__name__

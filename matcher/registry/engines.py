@@ -7,8 +7,10 @@ gives the rows of an expression back in batches, in any order, as Polars frames.
 from __future__ import annotations
 
 import re
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -16,6 +18,7 @@ from typing import Any, ClassVar, Self
 import ibis
 import polars as pl
 
+from matcher.registry.database import Address
 from matcher.registry.faults import RegistryFault
 from matcher.registry.feed import Feed, scan_part
 
@@ -23,6 +26,7 @@ TABLE = "facts"
 # Merged, a leaf would be written out in every measure that asks for it.
 ibis.options.sql.fuse_selects = False
 BATCH = 100_000
+CHECK_CLIENT = "5s"
 # Plans of some hundred columns need more than Spark's own gigabyte.
 DRIVER_MEMORY = "3g"
 _POSTGRES_TYPES = {
@@ -140,20 +144,26 @@ class PostgresEngine(Engine):
     name = "postgres"
 
     def __init__(self, address: str) -> None:
-        try:
-            import psycopg
-        except ModuleNotFoundError as error:
-            raise RegistryFault(
-                "没有安装 PostgreSQL 驱动,请先运行 pip install 'mianshen[postgres]'"
-            ) from error
-        self.connection = psycopg.connect(address)
+        self.address = Address.parse(address, needs_table=False)
+        self.connection = self.address.connect()
+        # A client that was killed must not leave its query running.
+        self.connection.execute(f"SET client_connection_check_interval = '{CHECK_CLIENT}'")
 
     def close(self) -> None:
         self.connection.close()
 
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        from psycopg import InterfaceError, OperationalError
+
+        try:
+            yield
+        except (OperationalError, InterfaceError) as error:
+            raise self.address.lost(error) from None
+
     def load(self, parts: Sequence[Path], columns: Mapping[str, str]) -> None:
         named = ", ".join(f'"{name}" {_POSTGRES_TYPES[kind]}' for name, kind in columns.items())
-        with self.connection.cursor() as cursor:
+        with self._guarded(), self.connection.cursor() as cursor:
             # Thousands of short expressions take longer to compile than to work out.
             cursor.execute("SET jit = off")
             cursor.execute(f'DROP TABLE IF EXISTS "{TABLE}"')
@@ -170,7 +180,7 @@ class PostgresEngine(Engine):
     def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
         sql = _fenced(ibis.to_sql(expression, dialect="postgres"))
         schema = {name: POLARS_TYPES[str(kind)] for name, kind in expression.schema().items()}
-        with self.connection.cursor("outcomes", binary=True) as cursor:
+        with self._guarded(), self.connection.cursor("outcomes", binary=True) as cursor:
             cursor.itersize = BATCH
             cursor.execute(sql)
             while batch := cursor.fetchmany(BATCH):
@@ -212,6 +222,7 @@ class SparkEngine(Engine):
         self.session.stop()
 
     def load(self, parts: Sequence[Path], columns: Mapping[str, str]) -> None:
+        self.folder = parts[0].parent
         paths = [part.with_suffix(".parquet") for part in parts]
         for part, path in zip(parts, paths, strict=True):
             if part != path:
@@ -221,8 +232,12 @@ class SparkEngine(Engine):
 
     def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
         frame = self.session.sql(self.connection.compile(expression))
-        for batch in frame.toArrow().to_batches(BATCH):
-            yield _frame(batch)
+        # Written out by the executors: collected, the answers of a million companies fill the driver.
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            target = Path(folder, "outcomes")
+            frame.write.parquet(str(target))
+            for part in sorted(target.glob("*.parquet")):
+                yield from pl.scan_parquet(part).collect_batches(chunk_size=BATCH)
 
 
 def _fenced(sql: str) -> str:

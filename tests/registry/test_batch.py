@@ -8,60 +8,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
-from click.testing import CliRunner, Result
 
 from matcher.catalogue import Catalogue
 from matcher.finding import Matcher
 from matcher.registry import staging
 from matcher.registry.explaining import company_of_run
-from seeds.registry import mapping_yaml, tables
+from seeds.registry import tables
 from tests.conftest import RULES
-from webapp.cli import main
+from tests.registry.conftest import ROWS, Run, findings_of, report_of
 
 AS_OF = date(2025, 9, 1)
-ROWS = 3000
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A synthetic registry and its mapping."""
-    folder = tmp_path_factory.mktemp("registry")
-    source, mapping = folder / "registry.parquet", folder / "mapping.yaml"
-    pl.concat([pl.DataFrame(pl.from_arrow(t)) for t in tables(ROWS, 7, 20)]).write_parquet(source)
-    mapping.write_text(mapping_yaml(), encoding="utf-8")
-    return source, mapping
-
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run `mianshen batch …` on the shipped rules."""
-    monkeypatch.setenv("MIANSHEN_DATA", str(tmp_path / "data"))
-
-    def run(*arguments: object) -> Result:
-        return CliRunner().invoke(main, ["--rules", str(RULES), "batch", *map(str, arguments)])
-
-    return run
-
-
-def report_of(folder: Path) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    return read
-
-
-def findings_of(folder: Path) -> pl.DataFrame:
-    text = (pl.col(name).cast(pl.String) for name in ("measure", "verdict", "delivery"))
-    found = pl.read_parquet(folder / "findings.parquet").select("credit_code", *text)
-    return found.sort("credit_code", "measure")
 
 
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
