@@ -13,7 +13,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -274,6 +274,7 @@ class _Job:
         sets = tally.open_sets()
         columns = group_columns(staged.layout, vocabulary)
         titles = self.catalogue.by_id
+        documents = {document.id: document.title for document in self.catalogue.documents}
         return Summary(
             input=source.name,
             as_of=self.request.as_of,
@@ -285,7 +286,9 @@ class _Job:
             branches=staged.branches,
             with_met=tally.with_met,
             automatic=tally.automatic,
-            measures=tally.measures(),
+            measures=tuple(
+                replace(item, document=documents[item.document]) for item in tally.measures()
+            ),
             counties=tally.grouped(*columns["注册地"]),
             industries=tally.grouped(*columns["行业"]),
             open_findings=sum(item.open for item in tally.measures()),

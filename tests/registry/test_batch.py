@@ -34,6 +34,8 @@ def test_every_finding_is_what_the_matcher_says(
     done = batch(source, "-o", out, "--mapping", mapping, "--as-of", AS_OF, "--open",
                  "--engine", engine)  # fmt: skip
     assert done.exit_code == 0, done.output
+    page = (out / "summary.html").read_text(encoding="utf-8")
+    assert all(document.title in page for document in catalogue.documents)
     found = findings_of(out)
     report = report_of(out)
     assert report["counts"]["rows"] == ROWS
