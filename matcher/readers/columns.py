@@ -13,6 +13,7 @@ from operator import and_, or_
 from typing import Any
 
 import ibis
+from ibis.expr import operations
 
 from matcher.layout import Layout, Stored
 from matcher.logic import Truth
@@ -87,7 +88,12 @@ def is_unmet(part: Column) -> Column:
 
 def is_open(part: Column) -> Column:
     """Say whether a truth is unknown: two-valued."""
-    return part is None if _literal(part) else part.isnull()
+    if _literal(part):
+        return part is None
+    # Ibis writes the test of a negation as NOT x IS NULL, which SQL reads as "x is known".
+    while isinstance(part.op(), operations.Not):
+        part = part.op().arg.to_expr()
+    return part.isnull()
 
 
 def where(test: Column, then: Column, otherwise: Column) -> Column:
