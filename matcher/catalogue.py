@@ -14,6 +14,8 @@ from pathlib import Path
 from matcher.documents.load import DOCUMENT_FILE, DocumentReader
 from matcher.documents.measures import bind_judgements
 from matcher.documents.model import Clause, Document, Measure, whole_condition
+from matcher.documents.standards import FOLDER as STANDARDS
+from matcher.documents.standards import Standard, read_standards
 from matcher.language.conditions import ConditionReader
 from matcher.language.diagnostics import Diagnostic, Problems, did_you_mean
 from matcher.language.entries import Entry
@@ -52,6 +54,7 @@ class Catalogue:
     documents: tuple[Document, ...]
     general: tuple[General, ...]
     version: str
+    standards: tuple[Standard, ...] = ()
     warnings: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
 
     @cached_property
@@ -96,9 +99,12 @@ def load(
             found.raise_if_any()
         return Catalogue(vocabulary, (), (), rules_version(rules))
     general, read = read_rules(rules, vocabulary, found)
+    conditions = ConditionReader(vocabulary, LeafGrammar(vocabulary.units), found)
+    standards = read_standards(rules / NATIONAL / STANDARDS, conditions)
     if problems is None:
         found.raise_if_any()
-    return Catalogue(vocabulary, read, general, rules_version(rules, read), tuple(found.warnings))
+    version = rules_version(rules, read)
+    return Catalogue(vocabulary, read, general, version, standards, tuple(found.warnings))
 
 
 def read_rules(

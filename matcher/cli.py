@@ -146,6 +146,33 @@ def match(
     print_matching(matching, company.profile, catalogue, show_all=show_all)
 
 
+@main.command()
+@click.argument("file", metavar="FILE|-")
+@as_of_option
+@json_option
+@attest_option
+@click.pass_context
+def path(
+    ctx: click.Context, file: str, as_of: date | None, as_json: bool, attest: tuple[str, ...]
+) -> None:
+    """国家称号的成长路径:已有、可申请、还差什么,取得后多出哪些措施。"""
+    from matcher.finding import Matcher
+    from matcher.path import growth_path
+
+    catalogue, day = catalogue_of(ctx), as_of or today()
+    company = company_of(file, catalogue, day, attest)
+    found = growth_path(Matcher(catalogue), company.profile, day)
+    if as_json:
+        from matcher.report import path_json
+
+        echo_json(path_json(found, company.profile, catalogue, company.warnings))
+        return
+    from matcher.terminal import print_path, print_warnings
+
+    print_warnings(company.warnings)
+    print_path(found, company.profile, catalogue)
+
+
 def _match_durable(catalogue: Catalogue, company: CompanyFile, day: date, as_json: bool) -> None:
     """Show which measures durable_rules fires for a company."""
     from matcher.readers import durable
@@ -189,9 +216,10 @@ def check(ctx: click.Context, path: str | None) -> None:
     if problems.errors:
         click.echo(f"{len(problems.errors)} 处错误")
         raise click.exceptions.Exit(DEFECTS)
+    standards = f"{len(catalogue.standards)} 份认定标准," if catalogue.standards else ""
     click.echo(
         f"没有错误:{len(catalogue.documents)} 份文件,{len(catalogue.measures)} 项措施,"
-        f"规则版本 {catalogue.version}"
+        f"{standards}规则版本 {catalogue.version}"
     )
 
 
@@ -294,7 +322,9 @@ def _imported(work: Callable[[Any], Any]) -> Any:
 
 
 @main.command()
-@click.argument("kind", type=click.Choice(["document", "clause", "national"]), required=False)
+@click.argument(
+    "kind", type=click.Choice(["document", "clause", "national", "standard"]), required=False
+)
 @click.option("--write", "folder", metavar="DIR", help="写到这个目录(规则目录里的 schema/)。")
 @click.pass_context
 def schema(ctx: click.Context, kind: str | None, folder: str | None) -> None:

@@ -1,22 +1,25 @@
-"""The public JSON shapes of measures, coverage, vocabulary and findings.
+"""The public JSON shapes of measures, coverage, vocabulary, findings and growth paths.
 
 Fields may be added freely and are never renamed; the contract tests hold them.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from matcher.catalogue import Catalogue
 from matcher.documents.model import Document, Measure, coverage
+from matcher.documents.standards import Standard
 from matcher.finding import Finding, Matching
 from matcher.language.diagnostics import Diagnostic
 from matcher.language.printer import print_condition
 from matcher.language.profiles import CODE, NAME
 from matcher.logic import Verdict
+from matcher.path import GrowthPath, Rung
 from matcher.profile import FactKey, Profile
 from matcher.readers.evaluate import Outcome
-from matcher.readers.prose import EN, Wording, joint_text
+from matcher.readers.prose import EN, Prose, Wording, joint_text
 from matcher.tree import Days, Leaf
 from matcher.vocabulary.model import Attribute, Member, Vocabulary
 
@@ -229,3 +232,72 @@ def matching_json(
         "warnings": [item.render() for item in warnings],
         "findings": [finding_json(item, profile, vocabulary) for item in matching.findings],
     }
+
+
+def standard_json(standard: Standard) -> Json:
+    """Give one version of a standard: where it stands, its period, whether a person checked it."""
+    return {
+        "id": standard.id,
+        "title": standard.title,
+        "document": standard.document or None,
+        "number": standard.number,
+        "article": standard.article,
+        "from": _day(standard.first_day),
+        "to": _day(standard.last_day),
+        "checked": standard.checked,
+        "source": standard.source,
+        "reading": standard.reading or None,
+        "doubt": standard.doubt or None,
+    }
+
+
+def path_json(
+    path: GrowthPath,
+    profile: Profile,
+    catalogue: Catalogue,
+    warnings: tuple[Diagnostic, ...] = (),
+) -> Json:
+    """Give a growth path as `mianshen path --json` prints it."""
+    return {
+        "as_of": path.as_of.isoformat(),
+        "rules_version": catalogue.version,
+        "company": {"name": profile.text(NAME) or None, "credit_code": profile.text(CODE) or None},
+        "filed_on": _day(profile.filed),
+        "warnings": [item.render() for item in warnings],
+        "rungs": [_rung_json(rung, profile, catalogue.vocabulary) for rung in path.rungs],
+        "not_in_force": [standard_json(item) for item in path.not_in_force],
+    }
+
+
+def _rung_json(rung: Rung, profile: Profile, vocabulary: Vocabulary) -> Json:
+    return {
+        "title": rung.standard.title,
+        "ladder": rung.ladder,
+        "standing": rung.standing.value,
+        "verdict": rung.outcome.verdict.value,
+        "standard": standard_json(rung.standard),
+        "valid_to": _day(rung.valid_to),
+        "renew_by": _day(rung.renew_by),
+        "renewal_due": rung.renewal_due,
+        "expired_on": _day(rung.expired_on),
+        "missing": [fact_json(key, vocabulary) for key in rung.missing],
+        "awaiting": list(rung.awaiting),
+        "unmet": [
+            {"said": Prose(vocabulary)(part.node), **reason_json(part, profile, vocabulary)}
+            for part in rung.unmet
+        ],
+        "unlocks": [
+            {
+                "measure": item.measure.id,
+                "title": item.measure.title,
+                "document": item.measure.document,
+                "before": item.before.value,
+                "after": item.after.value,
+            }
+            for item in rung.unlocks
+        ],
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

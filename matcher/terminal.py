@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +19,7 @@ from matcher.finding import BY_RULES, Finding, Matching
 from matcher.language.diagnostics import Diagnostic
 from matcher.language.profiles import NAME
 from matcher.logic import Verdict
+from matcher.path import GrowthPath, Rung, Standing
 from matcher.profile import Profile
 from matcher.readers.evaluate import Outcome
 from matcher.readers.prose import EN, ZH, Prose, Wording, joint_text, own_values, truth_mark
@@ -273,3 +275,50 @@ def _grow(tree: Tree, outcome: Outcome, profile: Profile, wording: Wording) -> N
     branch = tree.add(Text(f"{mark} {joint_text(outcome.node, wording.language)}"))
     for part in outcome.parts:
         _grow(branch, part, profile, wording)
+
+
+def print_path(path: GrowthPath, profile: Profile, catalogue: Catalogue) -> None:
+    """Print a growth path: title by title, where the company stands and what it would unlock."""
+    wording = Wording(catalogue.vocabulary)
+    name = profile.text(NAME) or "(未填名称)"
+    click.echo(f"{name}  按 {path.as_of} 施行的认定标准(规则版本 {catalogue.version})")
+    ladder = ""
+    for rung in path.rungs:
+        if rung.ladder != ladder:
+            ladder = rung.ladder
+            click.echo("\n" + click.style(f"{ladder}阶梯", bold=True))
+        standard = rung.standard
+        unchecked = "" if standard.checked else ",标准待核对,结论仅供参考"
+        click.echo(f"{_standing_text(rung)}  {standard.title}")
+        click.echo(f"  标准:{standard.number} {standard.article}{unchecked}")
+        for line in _rung_lines(rung, path.as_of, profile, wording):
+            click.echo(f"  {line}")
+    click.echo(f"\n{FOOTER}")
+
+
+def _standing_text(rung: Rung) -> str:
+    if rung.standing is Standing.READY and rung.awaiting:
+        return f"{rung.standing.value},待{'、'.join(rung.awaiting)}认定"
+    return rung.standing.value
+
+
+def _rung_lines(rung: Rung, day: date, profile: Profile, wording: Wording) -> Iterator[str]:
+    if rung.standing is Standing.HELD:
+        yield f"有效期至 {rung.valid_to}" if rung.valid_to else "证书没有写明有效期"
+    if rung.renewal_due and rung.renew_by is not None:
+        late = rung.renew_by < day
+        yield f"更新期限 {rung.renew_by} {'已过' if late else '将到'},须重新申请、复核或更新"
+    if rung.expired_on:
+        yield f"已于 {rung.expired_on} 到期"
+    prose = Prose(wording.vocabulary)
+    for part in rung.unmet:
+        used = tuple(key for key in part.used() if profile.knows(key))
+        values = ";".join(own_values(profile, used, wording))
+        yield f"不满足:{prose(part.node)}" + (f"  [{values}]" if values else "")
+    for key in rung.missing:
+        yield wording.missing(key)
+    for item in rung.unlocks:
+        before, after = (
+            wording.word_by_id("结论", verdict.value) for verdict in (item.before, item.after)
+        )
+        yield f"取得后:{item.measure.id} {item.measure.title}({before} → {after})"

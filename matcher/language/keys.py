@@ -161,3 +161,17 @@ NATIONAL_KEYS = table(
     Key(NAMED, Says.ENTRIES, "各措施可以引用的条件", inner=DEFINITION_KEYS),
     Key("通行条件", Says.ENTRIES, "原文没有写而发放时通行的要求", inner=GENERAL_KEYS),
 )
+STANDARD_KEYS = table(
+    Key("称号", Says.WORD, "认定的是哪个称号", needed=True, words=TITLE),
+    Key("编号", Says.TEXT, "英文编号,带版本的年份", needed=True),
+    Key("文件", Says.TEXT, "文件名称"),
+    Key("文号", Says.TEXT, "发文字号", needed=True),
+    Key("条号", Says.TEXT, "第几条或哪个附件", needed=True),
+    Key("施行期间", Says.ENTRY, "按这一版认定的期间", needed=True, inner=PERIOD_KEYS),
+    Key("核对", Says.WORD, "是否有人对照过原文", needed=True, words="核对"),
+    Key("次年更新", Says.TEXT, "取得称号的次年最迟哪天更新,写月-日"),
+    Key("来源", Says.TEXT, "出自哪里", needed=True),
+    Key(CONDITION, Says.CONDITION, "认定条件;几个结构键并列时都要满足", needed=True, inner=JOINTS),
+    Key("解读", Says.TEXT, "怎样理解这份标准"),
+    Key("存疑", Says.TEXT, "待核对的地方"),
+)

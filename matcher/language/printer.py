@@ -130,7 +130,7 @@ def _is_increase(quantity: tree.Sum) -> bool:
 def period_text(period: Period) -> str:
     """Write a period."""
     if isinstance(period, tree.YearsBack):
-        return "上年度" if period.years == 1 else "本年度"
+        return ("本年度", "上年度", "前年度")[period.years]
     if isinstance(period, tree.Year):
         return f"{period.year} 年"
     if isinstance(period, tree.LastYears):

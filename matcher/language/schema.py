@@ -18,6 +18,7 @@ from matcher.language.keys import (
     LONG_KEYS,
     NAMED,
     NATIONAL_KEYS,
+    STANDARD_KEYS,
     TITLE,
     WHEN_KEYS,
     Key,
@@ -28,11 +29,17 @@ from matcher.language.leaves import MAX_LENGTH
 from matcher.vocabulary.model import Vocabulary
 
 Schema = dict[str, Any]
-FILES = {"document": DOCUMENT_KEYS, "clause": CLAUSE_KEYS, "national": NATIONAL_KEYS}
+FILES = {
+    "document": DOCUMENT_KEYS,
+    "clause": CLAUSE_KEYS,
+    "national": NATIONAL_KEYS,
+    "standard": STANDARD_KEYS,
+}
 _TITLES = {
     "document": "政策文件 document.yaml",
     "clause": "一条条款的规则文件",
     "national": "各处通用的条件",
+    "standard": "一份国家称号的认定标准",
 }
 _REF = {"$ref": "#/$defs/condition"}
 # YAML reads 1.4 and 2025-02-28 as it likes; the reader takes every scalar as text.

@@ -113,6 +113,8 @@ class SentenceReader:
         tokens = [token for token in tree.children if isinstance(token, Token)]
         if tree.data == "last_year":
             return YearsBack(1)
+        if tree.data == "earlier_year":
+            return YearsBack(2)
         if tree.data == "this_year":
             return YearsBack(0)
         if tree.data == "days":

@@ -194,14 +194,15 @@ class Measurer:
         points = [
             Fraction(number)
             for item in score.items
-            for number in (*(band[2] for band in item.bands), item.otherwise)
+            for way in (item.ways if isinstance(item, tree.BestItem) else (item,))
+            for number in (*(band[2] for band in way.bands), way.otherwise)
         ]
         scale = lcm(*(number.denominator for number in (*points, Fraction(score.full))))
         low: Any = ibis.literal(0, "int64")
         high: Any = ibis.literal(0, "int64")
         missing: Missing = ()
         for item in score.items:
-            bottom, top, lacking = self._points(item, scale)
+            bottom, top, lacking = self._item(item, scale)
             low, high, missing = low + bottom, high + top, missing + lacking
         full = int(score.full * scale)
         size = int(sum(abs(number) for number in points) * scale) + abs(full)
@@ -209,6 +210,15 @@ class Measurer:
             Rational(ibis.ifelse(end > full, full, end), scale, size, scale) for end in (low, high)
         )
         return Amount(low, high, False, missing)
+
+    def _item(self, item: tree.ScoreItem | tree.BestItem, scale: int) -> tuple[Any, Any, Missing]:
+        """Give the least and the most points of an item; of several ways the better one counts."""
+        if isinstance(item, tree.ScoreItem):
+            return self._points(item, scale)
+        ways = [self._points(way, scale) for way in item.ways]
+        missing = tuple(fact for _, _, lacking in ways for fact in lacking)
+        low, high = (ibis.greatest(*(way[end] for way in ways)) for end in (0, 1))
+        return low, high, missing
 
     def _points(self, item: tree.ScoreItem, scale: int) -> tuple[Any, Any, Missing]:
         """Give the least and the most points an item can have, and the facts it lacks."""

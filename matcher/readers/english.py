@@ -50,7 +50,7 @@ def say(node: Leaf, wording: Wording) -> str:
 def period(given: Period) -> str:
     """Say a period."""
     if isinstance(given, tree.YearsBack):
-        return "last year" if given.years == 1 else "this year"
+        return ("this year", "last year", "the year before last")[given.years]
     if isinstance(given, tree.Year):
         return str(given.year)
     if isinstance(given, tree.LastYears):

@@ -13,7 +13,14 @@ from matcher import tree
 from matcher.logic import Truth, all_of, any_of, at_least, negate
 from matcher.profile import NOT_APPLICABLE, Activity, FactKey, Profile, Rank, Spell, Stage, Tenure
 from matcher.readers.grades import GradeFinder
-from matcher.readers.measuring import Context, Measured, compare, compound_bound, measure
+from matcher.readers.measuring import (
+    Context,
+    Measured,
+    compare,
+    compound_bound,
+    deciding,
+    measure,
+)
 from matcher.readers.titles import happened, obtained_yearly
 from matcher.tree import Condition, Grading, Leaf, Order, State
 from matcher.vocabulary.model import JUDGEMENT, LIST, Kind, Vocabulary
@@ -130,7 +137,11 @@ class LeafJudge:
         if isinstance(leaf.left, tree.CompoundGrowth) and right.low is not None:
             bound = compound_bound(right.low, leaf.left.years)
             right = Measured(bound, bound, right.missing, right.used)
-        return self._measured([left, right], compare(left, leaf.order, right))
+        judged = self._measured([left, right], compare(left, leaf.order, right))
+        scored = leaf.left.definition if isinstance(leaf.left, tree.Derived) else None
+        if judged.truth is not None or not isinstance(scored, tree.Score) or right.low is None:
+            return judged
+        return judged._replace(missing=deciding(scored, leaf.order, right.low, self.context))
 
     def within(self, leaf: tree.Within) -> Judgement:
         value = measure(leaf.value, self.context)

@@ -14,6 +14,7 @@ from typing import Any
 from matcher.profile import NOT_APPLICABLE, FactKey, Profile
 from matcher.tree import (
     Age,
+    BestItem,
     CompoundGrowth,
     Constant,
     Days,
@@ -249,10 +250,53 @@ def _score(score: Score, context: Context) -> Measured:
     missing: tuple[FactKey, ...] = ()
     used: tuple[FactKey, ...] = ()
     for item in score.items:
-        bottom, top, value = _points(item, context)
+        bottom, top, value = _item(item, context)
         low, high = low + bottom, high + top
         missing, used = missing + value.missing, used + value.used
     return Measured(min(low, score.full), min(high, score.full), missing, used)
+
+
+def _item(item: ScoreItem | BestItem, context: Context) -> tuple[Number, Number, Measured]:
+    """Give the least and the most points an item can have, and what they rest on.
+
+    A way that cannot beat what another way has earned already asks for nothing.
+    """
+    if isinstance(item, ScoreItem):
+        return _points(item, context)
+    ways = [_points(way, context) for way in item.ways]
+    earned = max(low for low, _, _ in ways)
+    missing = tuple(key for _, high, value in ways if high > earned for key in value.missing)
+    used = tuple(key for _, _, value in ways for key in value.used)
+    return earned, max(high for _, high, _ in ways), Measured(missing=missing, used=used)
+
+
+def deciding(score: Score, order: Order, bound: Number, context: Context) -> tuple[FactKey, ...]:
+    """List the facts that can still decide how a score compares with a bound.
+
+    An item whose points cannot tip the balance, whatever the others come to, asks for nothing. The
+    items count as independent, so the list may be too long but never too short.
+    """
+    items = [_item(item, context) for item in score.items]
+    if order is Order.EQUAL:  # more points may both reach and overshoot it
+        return tuple(dict.fromkeys(key for _, _, value in items for key in value.missing))
+    worth = [_possible(item, context) for item in score.items]
+    found: list[FactKey] = []
+    for place, (low, high, value) in enumerate(items):
+        sums = {Fraction(0)}
+        for other in worth[:place] + worth[place + 1 :]:
+            sums = {total + points for total in sums for points in other}
+        ends = ((min(rest + low, score.full), min(rest + high, score.full)) for rest in sums)
+        if any(order.holds(least, bound) != order.holds(most, bound) for least, most in ends):
+            found += value.missing
+    return tuple(dict.fromkeys(found))
+
+
+def _possible(item: ScoreItem | BestItem, context: Context) -> frozenset[Number]:
+    """List the points an item can still come to."""
+    low, high, _ = _item(item, context)
+    ways = (item,) if isinstance(item, ScoreItem) else item.ways
+    every = {points for way in ways for points in (*(band[2] for band in way.bands), way.otherwise)}
+    return frozenset(points for points in every if low <= points <= high)
 
 
 def _points(item: ScoreItem, context: Context) -> tuple[Number, Number, Measured]:

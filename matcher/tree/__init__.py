@@ -47,6 +47,7 @@ from matcher.tree.conditions import (
 )
 from matcher.tree.quantities import (
     Age,
+    BestItem,
     CompoundGrowth,
     Constant,
     Days,
@@ -75,6 +76,7 @@ __all__ = [
     "AnyOf",
     "AtLeast",
     "AtStage",
+    "BestItem",
     "Compare",
     "CompoundGrowth",
     "Condition",

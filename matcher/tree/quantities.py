@@ -172,8 +172,16 @@ class ScoreItem:
 
 
 @dataclass(frozen=True, slots=True)
+class BestItem:
+    """One item of a score that counts by the better of several ways to earn it."""
+
+    name: str
+    ways: tuple[ScoreItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """Points over items; an unknown item makes the score an interval."""
 
     full: Number
-    items: tuple[ScoreItem, ...]
+    items: tuple[ScoreItem | BestItem, ...]

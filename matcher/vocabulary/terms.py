@@ -19,6 +19,7 @@ from matcher.language.quantities import QuantityResolver, Sized
 from matcher.language.sentences import Unreadable
 from matcher.language.source import Mapping, Node, Scalar, Sequence
 from matcher.tree import (
+    BestItem,
     Grade,
     GradeCase,
     Grading,
@@ -149,31 +150,48 @@ class TermReader:
         entry.done()
         return Score(full if full is not None else 0, items)
 
-    def _item(self, entry: Entry) -> ScoreItem | None:
-        name, value = entry.text("名称", needed=True), entry.scalar("值", needed=True)
-        bands = entry.get("档")
+    def _item(self, entry: Entry) -> ScoreItem | BestItem | None:
+        if entry.get("取高") is None:
+            return self._way(entry, entry.text("名称", needed=True))
+        name = entry.text("名称", needed=True)
+        ways = [self._way(node, name) for node in entry.entries("取高")]
         entry.done()
-        quantity = self._sized(value) if value else None
-        if quantity is None or not isinstance(bands, Sequence):
+        return BestItem(name, tuple(way for way in ways if way)) if any(ways) else None
+
+    def _way(self, entry: Entry, name: str) -> ScoreItem | None:
+        value, bands = entry.scalar("值", needed=True), entry.get("档")
+        entry.done()
+        sized = self._sized(value) if value else None
+        if sized is None:
+            return None
+        if not isinstance(bands, Sequence) or not bands.items:
+            place = bands.place if bands else entry.place
+            self.problems.add("wrong-shape", "“档”应是一列", place, "写成 [[≥ 30%, 20], [其余, 0]]")
             return None
         read: list[tuple[Order, Number, Number]] = []
         otherwise: Number = 0
         for band in bands:
-            cells = list(band) if isinstance(band, Sequence) else []
-            texts = [cell for cell in cells if isinstance(cell, Scalar)]
-            if len(texts) != 2:
-                self.problems.add("wrong-shape", "每一档写成 [≥ 30%, 20]", band.place)
+            cells = self._band(band)
+            if cells is None:
                 continue
-            try:
-                points = parse_number(texts[1].text)
-            except ValueFault as fault:
-                self.problems.add(fault.code, str(fault), texts[1].place, fault.hint)
-                continue
-            if texts[0].text == "其余":
-                otherwise = points
-            elif bound := self._bound(texts[0], quantity):
-                read.append((*bound, points))
-        return ScoreItem(name, quantity.quantity, tuple(read), otherwise)
+            if cells[0].text == "其余":
+                otherwise = cells[1]
+            elif bound := self._bound(cells[0], sized):
+                read.append((*bound, cells[1]))
+        return ScoreItem(name, sized.quantity, tuple(read), otherwise)
+
+    def _band(self, band: Node) -> tuple[Scalar, Number] | None:
+        """Read one band: where it begins, and its points."""
+        cells = list(band) if isinstance(band, Sequence) else []
+        texts = [cell for cell in cells if isinstance(cell, Scalar)]
+        if len(texts) != 2:
+            self.problems.add("wrong-shape", "每一档写成 [≥ 30%, 20]", band.place)
+            return None
+        try:
+            return texts[0], parse_number(texts[1].text)
+        except ValueFault as fault:
+            self.problems.add(fault.code, str(fault), texts[1].place, fault.hint)
+            return None
 
     def _sized(self, node: Scalar) -> Sized | None:
         padded = Scalar(f"{node.text} ≥ 0", node.place, node.quoted)

@@ -280,7 +280,7 @@ def test_an_age_turns_on_one_day(years: int | Fraction, as_of: date) -> None:
         assert (age > years) == (day <= more)
 
 
-# --- scores, which no shipped rule has yet --------------------------------------------------------
+# --- scores, which no shipped measure has yet -----------------------------------------------------
 
 
 def _score() -> tree.Derived:
@@ -295,6 +295,13 @@ def _score() -> tree.Derived:
         tree.ScoreItem("占比", share, bands, 0),
         tree.ScoreItem("规模", revenue, wide, 5),
         tree.ScoreItem("年限", tree.Age("成立日期"), ((Order.AT_LEAST, 3, 30),), 1),
+        tree.BestItem(
+            "取高",
+            (
+                tree.ScoreItem("取高", share, ((Order.AT_LEAST, Fraction(1, 5), 8),), 0),
+                tree.ScoreItem("取高", revenue, ((Order.AT_LEAST, 150, 6),), 2),
+            ),
+        ),
     )
     return tree.Derived("得分", tree.Score(100, items))
 

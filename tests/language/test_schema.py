@@ -20,7 +20,10 @@ from tests.language.harness import BAD
 from webapp.cli import main
 
 FILES = sorted(
-    path for path in RULES.glob("*/*.yaml") if path.parent.name not in ("vocabulary", "registry")
+    path
+    for pattern in ("*/*.yaml", "national/标准/*.yaml")
+    for path in RULES.glob(pattern)
+    if path.parent.name not in ("vocabulary", "registry")
 )
 
 
@@ -35,8 +38,8 @@ EditorLoader.yaml_implicit_resolvers = {
 
 
 def kind_of(path: Path) -> str:
-    if path.parent.name == "national":
-        return "national"
+    if path.parent.name in ("national", "标准"):
+        return "national" if path.parent.name == "national" else "standard"
     return "document" if path.name == "document.yaml" else "clause"
 
 
