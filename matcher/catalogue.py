@@ -98,9 +98,7 @@ def load(
         if problems is None:
             found.raise_if_any()
         return Catalogue(vocabulary, (), (), rules_version(rules))
-    general, read = read_rules(rules, vocabulary, found)
-    conditions = ConditionReader(vocabulary, LeafGrammar(vocabulary.units), found)
-    standards = read_standards(rules / NATIONAL / STANDARDS, conditions)
+    general, standards, read = read_rules(rules, vocabulary, found)
     if problems is None:
         found.raise_if_any()
     version = rules_version(rules, read)
@@ -109,8 +107,8 @@ def load(
 
 def read_rules(
     rules: Path, vocabulary: Vocabulary, problems: Problems
-) -> tuple[tuple[General, ...], tuple[Document, ...]]:
-    """Read and check the national conditions and every document with one vocabulary."""
+) -> tuple[tuple[General, ...], tuple[Standard, ...], tuple[Document, ...]]:
+    """Read and check the national conditions, the standards and every document with one vocabulary."""
     grammar = LeafGrammar(vocabulary.units)
     general = tuple(_national(rules / NATIONAL, vocabulary, grammar, problems))
     documents = []
@@ -126,7 +124,8 @@ def read_rules(
             with problems.within(clause.said):
                 for measure in clause.measures:
                     lint(measure, vocabulary, problems)
-    return general, read
+    conditions = ConditionReader(vocabulary, grammar, problems)
+    return general, read_standards(rules / NATIONAL / STANDARDS, conditions), read
 
 
 def rules_version(rules: Path, documents: tuple[Document, ...] = ()) -> str:

@@ -76,7 +76,7 @@ def in_force(catalogue: Catalogue, day: date) -> tuple[Measure, ...]:
         for document in catalogue.documents
         if document.in_force(day)
         for measure in document.measures
-        if _in_period(measure, day)
+        if measure.in_period(day)
     )
 
 
@@ -103,8 +103,8 @@ class Matcher:
             for measure in (self.catalogue.measures if measures is None else measures)
             if measure.document not in asleep
         ]
-        apart = tuple(item for item in chosen if not _in_period(item, as_of))
-        inside = [item for item in chosen if _in_period(item, as_of)]
+        apart = tuple(item for item in chosen if not item.in_period(as_of))
+        inside = [item for item in chosen if item.in_period(as_of)]
         return Matching(as_of, tuple(self._findings(inside, profile, as_of)), sleeping, apart)
 
     def _findings(
@@ -208,11 +208,6 @@ class _Work:
     evaluate: Evaluate
     attested: Evaluate
     profile: Profile
-
-
-def _in_period(measure: Measure, day: date) -> bool:
-    after_start = measure.first_day is None or measure.first_day <= day
-    return after_start and (measure.last_day is None or day <= measure.last_day)
 
 
 def _delivery(

@@ -96,7 +96,7 @@ def _rung(standard: Standard, matcher: Matcher, evaluate: Evaluate) -> Rung:
     member = matcher.vocabulary.titles.by_label[standard.title]
     tenure = profile.value(FactKey(matcher.vocabulary.titles.label, standard.title))
     spells = tenure.spells if isinstance(tenure, Tenure) else ()
-    held = [spell for spell in spells if spell.covers(as_of)]
+    held = tenure.in_force(as_of) if isinstance(tenure, Tenure) else []
     if held:
         valid_to, renew_by = _validity(held, standard)
         due = renew_by is not None and (renew_by - as_of).days <= RENEWAL_DAYS

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from matcher.tree import Days, State
-from matcher.values import Number
+from matcher.values import Number, within
 
 
 class FactKey(NamedTuple):
@@ -52,7 +52,7 @@ class Spell:
 
     def covers(self, day: date) -> bool:
         """Say whether the stretch includes a day."""
-        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
+        return within(day, self.start, self.end)
 
     def overlaps(self, first: date, last: date) -> bool:
         """Say whether the stretch touches the window, both ends included."""

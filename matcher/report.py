@@ -225,7 +225,7 @@ def matching_json(
         "as_of": matching.as_of.isoformat(),
         "rules_version": catalogue.version,
         "company": {"name": profile.text(NAME) or None, "credit_code": profile.text(CODE) or None},
-        "filed_on": profile.filed.isoformat() if profile.filed else None,
+        "filed_on": _day(profile.filed),
         "not_in_force": [document.id for document in matching.not_in_force],
         "measures_not_in_force": [item.id for item in matching.measures_not_in_force],
         "counts": counts,

@@ -67,6 +67,11 @@ def parse_number(text: str) -> Number:
     return whole(sign * (int(head) + Fraction(int(tail or "0"), 10 ** len(tail))))
 
 
+def within(day: date, first: date | None, last: date | None) -> bool:
+    """Say whether a day lies in a period, both ends included; None leaves an end open."""
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
 def parse_date(text: str) -> date:
     """Read ``YYYY-MM-DD`` (also ``YYYY/M/D`` and ``YYYY年M月D日``) between 1900 and 2100."""
     folded = fold(text).strip().replace("/", "-").replace("年", "-").replace("月", "-")

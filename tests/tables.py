@@ -13,7 +13,7 @@ import polars as pl
 from matcher.layout import MAX_NUMBER, Layout
 from matcher.profile import NOT_APPLICABLE, Profile
 from matcher.registry.encoding import encode, scale
-from matcher.registry.engines import POLARS_TYPES
+from matcher.registry.series import TYPES
 from matcher.values import whole
 from matcher.vocabulary.model import Kind, Vocabulary
 
@@ -42,6 +42,6 @@ def write_table(
     """Write profiles as one part of a facts table."""
     layout, rows = encode(profiles, vocabulary, filed)
     columns = layout.columns(vocabulary)
-    schema = {name: POLARS_TYPES[kind] for name, kind in columns.items()}
+    schema = {name: TYPES[kind] for name, kind in columns.items()}
     pl.DataFrame(rows, schema=schema).write_parquet(path)
     return layout

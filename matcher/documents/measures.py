@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -46,7 +45,7 @@ class MeasureReader:
         spans = () if refines else self._quote()
         text = self.document.text or ""
         quote = "…".join(text[slice(*span)] for span in spans)
-        first_day, last_day = self._period()
+        first_day, last_day = self.entry.period("施行期间")
         target = self._target()
         measure = Measure(
             id=f"{self.document.id}/{number.text if number else '?'}",
@@ -198,14 +197,6 @@ class MeasureReader:
         doubt = Doubt(inner.text("取法"), inner.text("理由"))
         inner.done()
         return doubt
-
-    def _period(self) -> tuple[date | None, date | None]:
-        inner = self.entry.entry("施行期间")
-        if inner is None:
-            return None, None
-        period = inner.day("自"), inner.day("至")
-        inner.done()
-        return period
 
     def _check_place_only(self, measure: Measure) -> None:
         attributes = self.vocabulary.attributes

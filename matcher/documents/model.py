@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from matcher.language.diagnostics import Place
 from matcher.tree import AllOf, AnyOf, Condition, Not
+from matcher.values import within
 
 
 class Span(NamedTuple):
@@ -60,6 +61,10 @@ class Measure:
     first_day: date | None = None
     last_day: date | None = None
     place: Place | None = field(default=None, compare=False, repr=False)
+
+    def in_period(self, day: date) -> bool:
+        """Say whether a day lies in the measure's own period; its document may have ended."""
+        return within(day, self.first_day, self.last_day)
 
     @property
     def departments(self) -> tuple[str, ...]:
@@ -116,7 +121,7 @@ class Document:
 
     def in_force(self, day: date) -> bool:
         """Say whether the document is in force on a day."""
-        return self.in_force_from <= day and (self.last_day is None or day <= self.last_day)
+        return within(day, self.in_force_from, self.last_day)
 
     @property
     def measures(self) -> tuple[Measure, ...]:

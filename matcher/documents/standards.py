@@ -18,7 +18,7 @@ from matcher.language.keys import CONDITION, STANDARD_KEYS
 from matcher.language.lint import lint_condition
 from matcher.language.source import read_mapping
 from matcher.tree import Condition
-from matcher.values import ValueFault, parse_date
+from matcher.values import ValueFault, parse_date, within
 
 FOLDER = "标准"
 CHECKED = "已核对"
@@ -49,7 +49,7 @@ class Standard:
 
     def in_force(self, day: date) -> bool:
         """Say whether applications are judged by this version on a day."""
-        return _from(self) <= day <= _until(self)
+        return within(day, self.first_day, self.last_day)
 
 
 def read_standards(folder: Path, conditions: ConditionReader) -> tuple[Standard, ...]:
@@ -76,10 +76,9 @@ def _read(path: Path, conditions: ConditionReader) -> Standard | None:
 
 def _standard(entry: Entry, title: str, conditions: ConditionReader) -> Standard | None:
     problems, vocabulary = conditions.problems, conditions.vocabulary
-    inner, period = entry.get(CONDITION), entry.entry("施行期间")
+    inner = entry.get(CONDITION)
     condition = conditions.read_all(inner) if inner else None
-    if period is not None:
-        period.done()
+    first_day, last_day = entry.period("施行期间")
     checked = entry.word("核对", vocabulary.words("核对"))
     id_, number, article = (entry.text(key) for key in ("编号", "文号", "条号"))
     if condition is None or not title:
@@ -93,8 +92,8 @@ def _standard(entry: Entry, title: str, conditions: ConditionReader) -> Standard
         article=article,
         condition=condition,
         checked=checked == CHECKED,
-        first_day=period.day("自") if period else None,
-        last_day=period.day("至") if period else None,
+        first_day=first_day,
+        last_day=last_day,
         renew_by=_renewal(entry),
         source=entry.text("来源"),
         reading=entry.text("解读"),

@@ -102,6 +102,15 @@ class Entry:
         node = self.scalar(key, needed=needed)
         return None if node is None else self._guard(node, parse_date)
 
+    def period(self, key: str) -> tuple[date | None, date | None]:
+        """Read the first and the last day of a period; either may be open."""
+        inner = self.entry(key)
+        if inner is None:
+            return None, None
+        days = inner.day("自"), inner.day("至")
+        inner.done()
+        return days
+
     def _guard(self, node: Scalar, parse: Callable[[str], T]) -> T | None:
         try:
             return parse(node.text)

@@ -279,7 +279,9 @@ def deciding(score: Score, order: Order, bound: Number, context: Context) -> tup
     items = [_item(item, context) for item in score.items]
     if order is Order.EQUAL:  # more points may both reach and overshoot it
         return tuple(dict.fromkeys(key for _, _, value in items for key in value.missing))
-    worth = [_possible(item, context) for item in score.items]
+    worth = [
+        _possible(item, low, high) for item, (low, high, _) in zip(score.items, items, strict=True)
+    ]
     found: list[FactKey] = []
     for place, (low, high, value) in enumerate(items):
         sums = {Fraction(0)}
@@ -291,9 +293,8 @@ def deciding(score: Score, order: Order, bound: Number, context: Context) -> tup
     return tuple(dict.fromkeys(found))
 
 
-def _possible(item: ScoreItem | BestItem, context: Context) -> frozenset[Number]:
-    """List the points an item can still come to."""
-    low, high, _ = _item(item, context)
+def _possible(item: ScoreItem | BestItem, low: Number, high: Number) -> frozenset[Number]:
+    """List the points an item can come to within bounds."""
     ways = (item,) if isinstance(item, ScoreItem) else item.ways
     every = {points for way in ways for points in (*(band[2] for band in way.bands), way.otherwise)}
     return frozenset(points for points in every if low <= points <= high)

@@ -13,7 +13,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -275,6 +275,7 @@ class _Job:
         columns = group_columns(staged.layout, vocabulary)
         titles = self.catalogue.by_id
         documents = {document.id: document.title for document in self.catalogue.documents}
+        measures = tally.measures(documents)
         return Summary(
             input=source.name,
             as_of=self.request.as_of,
@@ -286,12 +287,10 @@ class _Job:
             branches=staged.branches,
             with_met=tally.with_met,
             automatic=tally.automatic,
-            measures=tuple(
-                replace(item, document=documents[item.document]) for item in tally.measures()
-            ),
+            measures=measures,
             counties=tally.grouped(*columns["注册地"]),
             industries=tally.grouped(*columns["行业"]),
-            open_findings=sum(item.open for item in tally.measures()),
+            open_findings=sum(item.open for item in measures),
             gaps=gaps(sets, vocabulary),
             shopping_list=shopping_list(sets, vocabulary),
             warnings=tuple(f"{said}({count:,} 行)" for said, count in staged.warnings.items()),

@@ -27,7 +27,6 @@ from matcher.registry.cells import Batch, saying
 from matcher.registry.codes import read_codes
 from matcher.registry.columns import MappedColumn, RegistryMapping, may_attest, needs_member
 from matcher.registry.completing import (
-    TYPES,
     VOUCHED,
     Columns,
     Facts,
@@ -39,7 +38,7 @@ from matcher.registry.completing import (
 from matcher.registry.lists import ListReader
 from matcher.registry.members import Fact, make_fact
 from matcher.registry.places import Dictionary, TreeReader
-from matcher.registry.series import constant, nulled
+from matcher.registry.series import TYPES, constant, nulled
 from matcher.registry.simple import has_na, read_text, reader_of
 from matcher.tree import State
 from matcher.vocabulary.model import Attribute, Kind, Member, Vocabulary

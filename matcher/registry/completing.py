@@ -21,21 +21,13 @@ from matcher.registry.cells import Batch, saying
 from matcher.registry.columns import MappedColumn
 from matcher.registry.encoding import encode
 from matcher.registry.places import Dictionary
-from matcher.registry.series import constant
+from matcher.registry.series import TYPES, constant
 from matcher.tree import State
 from matcher.vocabulary.model import LIST, Attribute, Kind, Vocabulary
 
 Facts = dict[FactKey, Stored]
 Columns = dict[str, pl.Series]
 VOUCHED = "__vouched"
-TYPES: dict[str, type[pl.DataType]] = {
-    "string": pl.String,
-    "boolean": pl.Boolean,
-    "int16": pl.Int16,
-    "int32": pl.Int32,
-    "int64": pl.Int64,
-    "date": pl.Date,
-}
 
 
 class Shared:

@@ -140,9 +140,15 @@ class Address:
         lines = self.masked(str(error)).strip().splitlines()
         return lines[0].strip().rstrip(":") if lines else type(error).__name__
 
-    def lost(self, error: Exception) -> ConnectionLost:
-        """Give the fault for a connection that broke off."""
-        return ConnectionLost(f"{self.name}:与数据库的连接断了({self.said(error)})")
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Turn a connection that breaks off into a fault."""
+        from psycopg import InterfaceError, OperationalError
+
+        try:
+            yield
+        except (OperationalError, InterfaceError) as error:
+            raise ConnectionLost(f"{self.name}:与数据库的连接断了({self.said(error)})") from None
 
 
 class _Column(NamedTuple):
@@ -205,7 +211,7 @@ class TableSource(Source):
 
     def _connect(self) -> Connection[Any]:
         connection = self._address.connect()
-        from psycopg import IsolationLevel
+        from psycopg import IsolationLevel  # only now is it sure to be installed
 
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
@@ -292,7 +298,8 @@ class TableSource(Source):
         import psycopg
 
         try:
-            yield
+            with self._address.watched():
+                yield
         except psycopg.errors.InsufficientPrivilege as error:
             raise RegistryFault(
                 f"{self.name}:没有读这张表的权限({self._address.said(error)})。请让管理员授予 SELECT 权限"
@@ -301,8 +308,6 @@ class TableSource(Source):
             raise RegistryFault(
                 f"{self.name}:没有“{self._address.table}”这张表({self._address.said(error)})。请核对库名、模式和表名"
             ) from None
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise self._address.lost(error) from None
         except psycopg.Error as error:
             raise RegistryFault(
                 f"{self.name}:数据库读不出数据({self._address.said(error)})。请在数据库里改正后再试"

@@ -10,7 +10,6 @@ import re
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -21,6 +20,7 @@ import polars as pl
 from matcher.registry.database import Address
 from matcher.registry.faults import RegistryFault
 from matcher.registry.feed import Feed, scan_part
+from matcher.registry.series import TYPES
 
 TABLE = "facts"
 # Merged, a leaf would be written out in every measure that asks for it.
@@ -36,14 +36,6 @@ _POSTGRES_TYPES = {
     "int32": "integer",
     "int64": "bigint",
     "date": "date",
-}
-POLARS_TYPES: dict[str, Any] = {
-    "string": pl.String,
-    "boolean": pl.Boolean,
-    "int16": pl.Int16,
-    "int32": pl.Int32,
-    "int64": pl.Int64,
-    "date": pl.Date,
 }
 
 
@@ -152,18 +144,9 @@ class PostgresEngine(Engine):
     def close(self) -> None:
         self.connection.close()
 
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        from psycopg import InterfaceError, OperationalError
-
-        try:
-            yield
-        except (OperationalError, InterfaceError) as error:
-            raise self.address.lost(error) from None
-
     def load(self, parts: Sequence[Path], columns: Mapping[str, str]) -> None:
         named = ", ".join(f'"{name}" {_POSTGRES_TYPES[kind]}' for name, kind in columns.items())
-        with self._guarded(), self.connection.cursor() as cursor:
+        with self.address.watched(), self.connection.cursor() as cursor:
             # Thousands of short expressions take longer to compile than to work out.
             cursor.execute("SET jit = off")
             cursor.execute(f'DROP TABLE IF EXISTS "{TABLE}"')
@@ -179,8 +162,8 @@ class PostgresEngine(Engine):
 
     def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
         sql = _fenced(ibis.to_sql(expression, dialect="postgres"))
-        schema = {name: POLARS_TYPES[str(kind)] for name, kind in expression.schema().items()}
-        with self._guarded(), self.connection.cursor("outcomes", binary=True) as cursor:
+        schema = {name: TYPES[str(kind)] for name, kind in expression.schema().items()}
+        with self.address.watched(), self.connection.cursor("outcomes", binary=True) as cursor:
             cursor.itersize = BATCH
             cursor.execute(sql)
             while batch := cursor.fetchmany(BATCH):

@@ -7,7 +7,7 @@ are written before the next is looked at, so memory does not grow with the regis
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -184,11 +184,14 @@ class Tally:
 
     # --- what was counted ------------------------------------------------------------------------
 
-    def measures(self) -> tuple[MeasureCount, ...]:
-        """Give what each measure came to."""
-        return tuple(self._measure(place, one) for place, one in enumerate(self.asked))
+    def measures(self, documents: Mapping[str, str]) -> tuple[MeasureCount, ...]:
+        """Give what each measure came to, its document by the title."""
+        return tuple(
+            self._measure(place, one, documents[one.measure.document])
+            for place, one in enumerate(self.asked)
+        )
 
-    def _measure(self, place: int, one: Asked) -> MeasureCount:
+    def _measure(self, place: int, one: Asked, document: str) -> MeasureCount:
         outcomes: Counter[int] = Counter()
         deliveries: Counter[str] = Counter()
         for number, count in self.numbers[place].items():
@@ -200,7 +203,7 @@ class Tally:
         return MeasureCount(
             measure.id,
             measure.title,
-            measure.document,
+            document,
             measure.benefit_basis,
             measure.departments,
             outcomes[MET] + outcomes[AUTOMATIC],

@@ -7,6 +7,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+# Polars' types for those of a facts table.
+TYPES: dict[str, type[pl.DataType]] = {
+    "string": pl.String,
+    "boolean": pl.Boolean,
+    "int16": pl.Int16,
+    "int32": pl.Int32,
+    "int64": pl.Int64,
+    "date": pl.Date,
+}
+
 
 def constant(value: Any, length: int, kind: Any) -> pl.Series:
     """Give a column that says one thing in every row."""

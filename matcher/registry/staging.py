@@ -196,18 +196,15 @@ class Staging:
         """Move rows of one chunk from its facts to its refusals: each file is replaced whole."""
         conflict = pl.col(_KINDS) > 1
 
-        def said(place: int) -> pl.Expr:
-            texts = [
-                f"{said[0]}:{said[1]}" if place == 0 else said[2] for said in (CONFLICT, AGAIN)
-            ]
-            return pl.when(conflict).then(pl.lit(texts[0])).otherwise(pl.lit(texts[1]))
+        def either(one: str, other: str) -> pl.Expr:
+            return pl.when(conflict).then(pl.lit(one)).otherwise(pl.lit(other))
 
         faults = doubled.select(
             pl.col(ROW).alias("row_number"),
             pl.lit(self.cleaner.code_column).alias("column"),
             pl.col(CODE).alias("value"),
-            said(0).alias("reason"),
-            said(1).alias("repair"),
+            either(":".join(CONFLICT[:2]), ":".join(AGAIN[:2])).alias("reason"),
+            either(CONFLICT[2], AGAIN[2]).alias("repair"),
         )
         moved = doubled.get_column(ROW).implode()
         kept = pl.read_parquet(rejected).filter(~pl.col("row_number").is_in(moved))
