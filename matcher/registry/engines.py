@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Self
 
 import ibis
 import polars as pl
+from sqlglot import exp
 
 from matcher.registry.database import Address
 from matcher.registry.faults import RegistryFault
@@ -214,13 +215,33 @@ class SparkEngine(Engine):
         frame.createOrReplaceTempView(TABLE)
 
     def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
-        frame = self.session.sql(self.connection.compile(expression))
+        frame = self.session.sql(_with_few_brackets(self.connection.compiler.to_sqlglot(expression)))
         # Written out by the executors: collected, the answers of a million companies fill the driver.
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             target = Path(folder, "outcomes")
             frame.write.parquet(str(target))
             for part in sorted(target.glob("*.parquet")):
                 yield from pl.scan_parquet(part).collect_batches(chunk_size=BATCH)
+
+
+def _with_few_brackets(query: Any) -> str:
+    """Write a query for Spark without the brackets that change nothing.
+
+    Its parser looks ahead to the closing of each bracket: nested some forty deep, as Ibis writes them,
+    they take it minutes and gigabytes.
+    """
+    tests = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is)
+    inside: dict[Any, tuple[Any, ...]] = {
+        **dict.fromkeys(tests, (exp.And, exp.Or, exp.Not)),
+        exp.And: (exp.And, exp.Or),
+        exp.Or: (exp.Or,),
+    }
+    for bracket in list(query.find_all(exp.Paren)):
+        around = (exp.Alias, exp.Paren, *inside.get(type(bracket.this), ()))
+        if type(bracket.this) in inside and isinstance(bracket.parent, around):
+            bracket.replace(bracket.this)
+    written: str = query.sql("spark")
+    return written
 
 
 def _fenced(sql: str) -> str:
