@@ -64,6 +64,7 @@ def batch() -> None:
     "--measures", multiple=True, metavar="编号", help="只比对这些措施,可多次;可写文件或条款。"
 )
 @click.option("--open", "with_open", is_flag=True, help="连待补充的也写进 findings.parquet。")
+@click.option("--near", is_flag=True, help="写 near.parquet:只差一项可改变的条件的企业。")
 @click.option("--previous", type=click.Path(path_type=Path), help="上一次的输出目录:写出变化。")
 @click.option("--resume", is_flag=True, help="接着做中断的那次。")
 @click.option("--sheet", help="XLSX 的工作表。")
@@ -81,6 +82,7 @@ def run(
     engine: str,
     measures: tuple[str, ...],
     with_open: bool,
+    near: bool,
     previous: Path | None,
     resume: bool,
     sheet: str | None,
@@ -106,6 +108,7 @@ def run(
         resume=resume,
         previous=previous,
         general=not no_general,
+        near=near,
     )
     with _said(), _progress() as progress:
         maker = _engine(engine, source, database, spark_master)
@@ -176,7 +179,8 @@ def _bar() -> Iterator[Progress]:
 
     class Speed(ProgressColumn):
         def render(self, task: Any) -> Text:
-            return Text(f"{task.finished_speed or task.speed or 0:,.0f} 行/秒")
+            # Over the whole step: a short one is over before the bar has two samples.
+            return Text(f"{task.completed / max(task.elapsed or 0, 1e-3):,.0f} 行/秒")
 
     columns = (
         TextColumn("{task.description}"),

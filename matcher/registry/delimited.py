@@ -15,6 +15,7 @@ import csv
 import hashlib
 import io
 import re
+import traceback
 from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 from pathlib import Path
@@ -38,6 +39,7 @@ from matcher.registry.sources import (
     of_few_texts,
     unreadable,
 )
+from matcher.registry.streams import Feed, Stream
 
 Encoding = Literal["UTF-8", "GB18030"]
 _DELIMITERS = ",\t;"
@@ -193,8 +195,36 @@ class CsvSource(Source):
         Columns named in ``few`` hold each different text once.
         """
         names = [f"c{number}" for number in range(len(self.columns))]
-        reader = pa_csv.open_csv(
-            pa.PythonFile(_Stream(pieces), "r"),
+        feed = Feed(pieces)
+        try:
+            yield from self._parsed(feed, names, refuse_width, few)
+        except pa.ArrowInvalid as error:
+            traceback.clear_frames(error.__traceback__)
+            feed.raise_fault()
+            raise
+        finally:
+            feed.leave()
+        feed.raise_fault()
+
+    def _parsed(
+        self,
+        feed: Feed,
+        names: list[str],
+        refuse_width: Callable[[Any], str],
+        few: Collection[str],
+    ) -> Iterator[pa.RecordBatch]:
+        with self._reader(Stream(feed), names, refuse_width, few) as reader:
+            yield from reader
+
+    def _reader(
+        self,
+        stream: Stream,
+        names: list[str],
+        refuse_width: Callable[[Any], str],
+        few: Collection[str],
+    ) -> Any:
+        return pa_csv.open_csv(
+            pa.PythonFile(stream, "r"),
             read_options=pa_csv.ReadOptions(
                 block_size=limits.CSV_BLOCK_BYTES, column_names=names, use_threads=False
             ),
@@ -209,8 +239,6 @@ class CsvSource(Source):
                 column_types={name: DISTINCT if name in few else pa.string() for name in names},
             ),
         )
-        with reader:
-            yield from reader
 
     def _pieces(self, digest: Any = None) -> Iterator[bytes]:
         """Give the file as UTF-8, then the row that ends it; refuse NUL and a second encoding."""
@@ -259,32 +287,6 @@ class CsvSource(Source):
         return RegistryFault(
             f"{self.name}:第 {line} 行是 {other} 编码,而{decided},同一个文件混用了两种编码。{repair}"
         )
-
-
-class _Stream(io.RawIOBase):
-    """Pieces of bytes as a file that can be read once.
-
-    Every read but the last is filled: Arrow takes it as one block, and a row may not lie in three.
-    """
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._rest = pieces, memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        filled = 0
-        while filled < len(buffer):
-            if not self._rest:
-                self._rest = memoryview(next(self._pieces, b""))
-                if not self._rest:
-                    break
-            count = min(len(buffer) - filled, len(self._rest))
-            buffer[filled : filled + count] = self._rest[:count]
-            self._rest = self._rest[count:]
-            filled += count
-        return filled
 
 
 def _blocks(path: Path, given: str) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from matcher.registry import limits
 from matcher.registry.limits import MAX_CELL, MAX_COLUMNS
 from matcher.registry.sources import RegistryFault, open_source
+from matcher.registry.streams import Feed, Stream
 from tests.registry.opening import refusal, rows_of
 
 HEADER = "企业名称,信用代码\n"
@@ -153,6 +155,23 @@ def test_mixed_encodings_name_the_first_line_that_differs(
     assert said in refusal(file_of(tmp_path, content))
     content = (HEADER + ROWS).encode(first) + "安徽丙丁,1\n".encode(second) + ROWS.encode(first)
     assert said in refusal(file_of(tmp_path, content))
+
+
+def test_a_refused_file_is_let_go_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that still reads when Python ends takes the process down, exit code and all."""
+    lent: list[weakref.ref[Stream]] = []
+    lend = Feed.lend
+
+    def noted(feed: Feed, stream: Stream) -> None:
+        lent.append(weakref.ref(stream))
+        lend(feed, stream)
+
+    monkeypatch.setattr(Feed, "lend", noted)
+    content = (HEADER + ROWS).encode() + "安徽丙丁,1\n".encode("gb18030")
+    assert "GB18030" in refusal(file_of(tmp_path, content))
+    assert lent and all(stream() is None for stream in lent)
 
 
 def test_bytes_of_no_encoding(tmp_path: Path) -> None:
