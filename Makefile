@@ -42,14 +42,14 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "缺少 venv:apt install python3-venv"; exit 2; }
 
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[proofs]'
 	@# Optional: it needs a C compiler. Where it fails, `make run` says what is different.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt durable_rules \
 	  > $(VENV)/durable.log 2>&1 || true
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,postgres,spark,bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,postgres,spark,bench,proofs]'
 	@touch $@
 
 clean:

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from matcher.documents.benefits import check_groups
 from matcher.documents.load import DOCUMENT_FILE, DocumentReader
 from matcher.documents.measures import bind_judgements
 from matcher.documents.model import Clause, Document, Measure, whole_condition
@@ -84,9 +85,15 @@ class Catalogue:
 
 
 def load(
-    rules: Path, problems: Problems | None = None, *, industries: str | None = None
+    rules: Path,
+    problems: Problems | None = None,
+    *,
+    industries: str | None = None,
+    include: Container[str] | None = (),
 ) -> Catalogue:
     """Read a rules folder, with a complete industry table (CSV text) where one was imported.
+
+    Documents that are samples (样例) are left out unless their folder is in ``include``; None takes all.
 
     With ``problems`` given, mistakes are collected there and what could be read is returned; without
     it, any mistake raises `SourceError` naming all of them.
@@ -98,7 +105,7 @@ def load(
         if problems is None:
             found.raise_if_any()
         return Catalogue(vocabulary, (), (), rules_version(rules))
-    general, standards, read = read_rules(rules, vocabulary, found)
+    general, standards, read = read_rules(rules, vocabulary, found, include)
     if problems is None:
         found.raise_if_any()
     version = rules_version(rules, read)
@@ -106,14 +113,15 @@ def load(
 
 
 def read_rules(
-    rules: Path, vocabulary: Vocabulary, problems: Problems
+    rules: Path, vocabulary: Vocabulary, problems: Problems, include: Container[str] | None = ()
 ) -> tuple[tuple[General, ...], tuple[Standard, ...], tuple[Document, ...]]:
     """Read and check the national conditions, the standards and every document with one vocabulary."""
     grammar = LeafGrammar(vocabulary.units)
     general = tuple(_national(rules / NATIONAL, vocabulary, grammar, problems))
     documents = []
     for path in sorted(rules.glob(f"*/{DOCUMENT_FILE}")):
-        document = DocumentReader(path.parent, vocabulary, grammar, problems).read()
+        reader = DocumentReader(path.parent, vocabulary, grammar, problems)
+        document = reader.read(samples=include is None or path.parent.name in include)
         if document is not None:
             documents.append(document)
     documents.sort(key=lambda item: (item.issued, item.id))
@@ -124,6 +132,7 @@ def read_rules(
             with problems.within(clause.said):
                 for measure in clause.measures:
                     lint(measure, vocabulary, problems)
+    check_groups((m.benefit for item in read for m in item.measures if m.benefit), problems)
     conditions = ConditionReader(vocabulary, grammar, problems)
     return general, read_standards(rules / NATIONAL / STANDARDS, conditions), read
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from matcher.amounts_cli import amounts
 from matcher.batch_cli import batch
 from matcher.catalogue import Catalogue, load
 from matcher.command_input import (
@@ -25,6 +26,7 @@ from matcher.command_input import (
     company_of,
     echo_json,
     fail,
+    include_option,
     industries,
     json_option,
     today,
@@ -33,6 +35,8 @@ from matcher.documents.model import coverage
 from matcher.language.diagnostics import Problems, SourceError, did_you_mean
 from matcher.language.profiles import CompanyFile
 from matcher.locations import data_folder, rules_folder
+from matcher.near_cli import near, what_if_command
+from matcher.proofs_cli import diff, prove, with_proofs
 from matcher.values import ValueFault
 
 __all__ = ["CHINA", "fail", "main", "today"]
@@ -115,6 +119,7 @@ def import_industries(file: str) -> None:
 @click.option("--engine", type=click.Choice(["evaluate", "durable"]), default="evaluate")
 @click.option("--no-general", is_flag=True, help="不看通行条件(此时不给免申即享)。")
 @click.option("--all", "show_all", is_flag=True, help="连不符合的也逐项列出。")
+@include_option
 @click.pass_context
 def match(
     ctx: click.Context,
@@ -125,11 +130,12 @@ def match(
     engine: str,
     no_general: bool,
     show_all: bool,
+    include: tuple[str, ...],
 ) -> None:
     """比对一家企业(YAML 或 JSON 文件,- 为标准输入)。"""
     from matcher.finding import Matcher
 
-    catalogue, day = catalogue_of(ctx), as_of or today()
+    catalogue, day = catalogue_of(ctx, include), as_of or today()
     company = company_of(file, catalogue, day, attest)
     if engine == "durable":
         _match_durable(catalogue, company, day, as_json)
@@ -199,15 +205,23 @@ def _match_durable(catalogue: Catalogue, company: CompanyFile, day: date, as_jso
 
 @main.command()
 @click.argument("path", required=False)
+@with_proofs
 @click.pass_context
-def check(ctx: click.Context, path: str | None) -> None:
+def check(
+    ctx: click.Context,
+    path: str | None,
+    proofs: bool,
+    save_case: str | None,
+    boundaries: str | None,
+    as_of: date | None,
+) -> None:
     """检查规则文件,一次报告全部错误;有错误时退出码为 1。"""
     folder = rules_folder(path or ctx.obj)
     if not (folder / "vocabulary").is_dir():
         raise fail(f"{folder}:不是规则目录(里面应有 vocabulary/)")
     problems = Problems()
     try:
-        catalogue = load(folder, problems, industries=industries())
+        catalogue = load(folder, problems, industries=industries(), include=None)
     except SourceError as error:
         click.echo(str(error))
         raise click.exceptions.Exit(DEFECTS) from error
@@ -221,6 +235,7 @@ def check(ctx: click.Context, path: str | None) -> None:
         f"没有错误:{len(catalogue.documents)} 份文件,{len(catalogue.measures)} 项措施,"
         f"{standards}规则版本 {catalogue.version}"
     )
+    prove(catalogue, as_of, proofs=proofs, save_case=save_case, boundaries=boundaries)
 
 
 @main.command()
@@ -257,7 +272,11 @@ def explain(
     explain_finding(matching, company.profile, catalogue, language)
 
 
+main.add_command(amounts)
 main.add_command(batch)
+main.add_command(near)
+main.add_command(what_if_command)
+main.add_command(diff)
 
 
 @main.group()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from matcher.catalogue import Catalogue, load
+from matcher.documents.load import DOCUMENT_FILE
 from matcher.language.diagnostics import SourceError, did_you_mean
 from matcher.language.profiles import Channel, CompanyFile, read_company
 from matcher.locations import data_folder, rules_folder
@@ -51,13 +53,20 @@ class Day(click.ParamType[date]):
             self.fail(f"{fault}。{fault.hint}", param, ctx)
 
 
-def catalogue_of(ctx: click.Context) -> Catalogue:
-    """Load the rules that a command works with; mistakes in them are bad input."""
+def catalogue_of(ctx: click.Context, include: tuple[str, ...] = ()) -> Catalogue:
+    """Load the rules that a command works with; mistakes in them are bad input.
+
+    ``include`` names the documents to add that are samples and otherwise left out.
+    """
     folder = rules_folder(ctx.obj)
     if not (folder / "vocabulary").is_dir():
         raise fail(f"{folder}:不是规则目录(里面应有 vocabulary/)。用 --rules 指定")
+    for name in include:
+        if not (folder / name / DOCUMENT_FILE).is_file():
+            known = [path.parent.name for path in sorted(folder.glob(f"*/{DOCUMENT_FILE}"))]
+            raise fail(f"--include:没有“{name}”这份文件。{did_you_mean(name, known)}")
     try:
-        return load(folder, industries=industries())
+        return load(folder, industries=industries(), include=include)
     except SourceError as error:
         click.echo(str(error), err=True)
         raise fail(f"规则有 {len(error.diagnostics)} 处错误,请先用 mianshen check 改正") from error
@@ -115,11 +124,14 @@ def company_of(
         click.echo(str(error), err=True)
         raise click.exceptions.Exit(BAD_INPUT) from error
     profile = Holdings(data_folder()).enrich(company.profile, catalogue.vocabulary, as_of)
-    return CompanyFile(profile, company.warnings)
+    return replace(company, profile=profile)
 
 
 as_of_option = click.option("--as-of", type=Day(), default=None, help="基准日,默认今天(北京时间)。")
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
+include_option = click.option(
+    "--include", multiple=True, metavar="文件", help="连这份样例文件也算上(如 examples),可多次。"
+)
 attest_option = click.option(
     "--attest",
     multiple=True,

@@ -17,6 +17,7 @@ from matcher.logic import Truth, Verdict
 from matcher.profile import Assurance, FactKey, Profile
 from matcher.readers.evaluate import Evaluate, Outcome
 from matcher.readers.missing import missing_facts
+from matcher.readers.settled import settle
 from matcher.tree import Holds, Leaf, Order, TitleGrade
 from matcher.vocabulary.model import JUDGEMENT, Kind, Vocabulary
 
@@ -44,7 +45,11 @@ GUIDING, NO_MONEY, DIRECTIONAL, BY_RULES = "引导", "无资金", "方向性", "
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one measure comes to for one profile (匹配结果)."""
+    """What one measure comes to for one profile (匹配结果).
+
+    ``outcome`` is read by Kleene's logic. Where it is open and the verdict is not, every completion of
+    the missing facts agrees: ``whatever`` are those that may be one way or the other.
+    """
 
     measure: Measure
     verdict: Verdict
@@ -52,6 +57,7 @@ class Finding:
     delivery: Delivery | None
     outcome: Outcome
     missing: tuple[FactKey, ...] = ()
+    whatever: tuple[FactKey, ...] = ()
     awaiting: tuple[str, ...] = ()
     to_prove: tuple[FactKey, ...] = ()
     automatic_if_checked: bool = False
@@ -131,22 +137,27 @@ class Matcher:
         self, measure: Measure, work: _Work, general: General, general_attested: General
     ) -> Finding:
         outcome = work.evaluate(measure.condition)
-        missing = missing_facts(outcome, work.evaluate.judge)
+        settled = settle(outcome, work.evaluate.judge)
+        truth = settled.verdict.truth if settled else outcome.truth
+        missing = () if settled else missing_facts(outcome, work.evaluate.judge)
         awaiting = self._awaiting(measure, missing)
         to_prove: tuple[FactKey, ...] = ()
         automatic = checked = False
-        if outcome.truth is True and measure.benefit_basis not in (NO_MONEY, DIRECTIONAL):
+        if truth is True and measure.benefit_basis not in (NO_MONEY, DIRECTIONAL):
             proven = work.attested(measure.condition).truth is True
             automatic = proven and general_attested is General.CLEAR
-            to_prove = self._to_prove(outcome, work, general_attested)
-            checked = not automatic and self._attestable(to_prove)
+            rests = settled.resting if settled else outcome.proof()
+            to_prove = self._to_prove(rests, work, general_attested)
+            # Delivery without application takes a plain proof, which a settled verdict will never be.
+            checked = not (automatic or settled) and self._attestable(to_prove)
         return Finding(
             measure=measure,
-            verdict=outcome.verdict,
+            verdict=Verdict.of(truth),
             general=general,
-            delivery=_delivery(measure, outcome.truth, missing, awaiting, automatic),
+            delivery=_delivery(measure, truth, missing, awaiting, automatic),
             outcome=outcome,
             missing=missing,
+            whatever=settled.whatever if settled else (),
             awaiting=awaiting,
             to_prove=() if automatic else to_prove,
             automatic_if_checked=checked,
@@ -164,12 +175,12 @@ class Matcher:
         )
 
     def _to_prove(
-        self, outcome: Outcome, work: _Work, general_attested: General
+        self, rests: Sequence[FactKey], work: _Work, general_attested: General
     ) -> tuple[FactKey, ...]:
         """List the declared facts that the verdict rests on, then what the credit check needs."""
         keys = [
             key
-            for key in outcome.proof()
+            for key in rests
             if key in work.profile.facts and work.profile.facts[key].assurance is Assurance.DECLARED
         ]
         if self.use_general and general_attested is not General.CLEAR:

@@ -198,6 +198,7 @@ def finding_json(finding: Finding, profile: Profile, vocabulary: Vocabulary) -> 
         "general": finding.general.value,
         "delivery": finding.delivery.value if finding.delivery else None,
         "missing": [fact_json(key, vocabulary) for key in finding.missing],
+        "whatever": [fact_json(key, vocabulary) for key in finding.whatever],
         "awaiting": list(finding.awaiting),
         "to_prove": [fact_json(key, vocabulary) for key in finding.to_prove],
         "automatic_if_checked": finding.automatic_if_checked,
@@ -238,7 +239,9 @@ def standard_json(standard: Standard) -> Json:
     """Give one version of a standard: where it stands, its period, whether a person checked it."""
     return {
         "id": standard.id,
+        "attribute": standard.attribute,
         "title": standard.title,
+        "level": standard.level or None,
         "document": standard.document or None,
         "number": standard.number,
         "article": standard.article,
@@ -278,6 +281,7 @@ def _rung_json(rung: Rung, profile: Profile, vocabulary: Vocabulary) -> Json:
         "standard": standard_json(rung.standard),
         "valid_to": _day(rung.valid_to),
         "renew_by": _day(rung.renew_by),
+        "report_by": _day(rung.report_by),
         "renewal_due": rung.renewal_due,
         "expired_on": _day(rung.expired_on),
         "missing": [fact_json(key, vocabulary) for key in rung.missing],

@@ -194,6 +194,8 @@ def _why(finding: Finding, wording: Wording) -> str:
         return ";".join(wording.missing(key) for key in finding.missing[:4]) + (
             f" 等 {len(finding.missing)} 项" if len(finding.missing) > 4 else ""
         )
+    if finding.whatever:
+        return wording.whatever(finding.whatever, finding.verdict)
     if finding.verdict is Verdict.UNMET:
         return ";".join(failing(finding.outcome, wording)[:2])
     if finding.to_prove:
@@ -251,6 +253,8 @@ def explain_finding(
     Console(width=None if sys.stdout.isatty() else 200, highlight=False).print(tree)
     for key in finding.missing:
         click.echo(wording.missing(key))
+    if finding.whatever:
+        click.echo(wording.whatever(finding.whatever, finding.verdict))
     if finding.to_prove:
         names = "、".join(
             f"{wording.fact(key)}({wording.custodian(key)})" for key in finding.to_prove
@@ -289,7 +293,7 @@ def print_path(path: GrowthPath, profile: Profile, catalogue: Catalogue) -> None
             click.echo("\n" + click.style(f"{ladder}阶梯", bold=True))
         standard = rung.standard
         unchecked = "" if standard.checked else ",标准待核对,结论仅供参考"
-        click.echo(f"{_standing_text(rung)}  {standard.title}")
+        click.echo(f"{_standing_text(rung)}  {standard.level}{standard.title}")
         click.echo(f"  标准:{standard.number} {standard.article}{unchecked}")
         for line in _rung_lines(rung, path.as_of, profile, wording):
             click.echo(f"  {line}")
@@ -304,7 +308,12 @@ def _standing_text(rung: Rung) -> str:
 
 def _rung_lines(rung: Rung, day: date, profile: Profile, wording: Wording) -> Iterator[str]:
     if rung.standing is Standing.HELD:
-        yield f"有效期至 {rung.valid_to}" if rung.valid_to else "证书没有写明有效期"
+        if rung.valid_to:
+            yield f"有效期至 {rung.valid_to}"
+        elif rung.standard.attribute == wording.vocabulary.titles.label:
+            yield "证书没有写明有效期"
+        if rung.report_by:
+            yield f"每年填报,下一次不晚于 {rung.report_by}"
     if rung.renewal_due and rung.renew_by is not None:
         late = rung.renew_by < day
         yield f"更新期限 {rung.renew_by} {'已过' if late else '将到'},须重新申请、复核或更新"

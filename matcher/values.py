@@ -99,7 +99,7 @@ class Unit:
 
 def needs_unit(unit: Unit) -> bool:
     """Say whether a number of this dimension means nothing without its unit."""
-    return unit.dimension in (MONEY, SHARE)
+    return unit.dimension in (MONEY, SHARE) or "/" in unit.dimension
 
 
 def in_base(amount: Number, unit: Unit) -> Number:
@@ -118,8 +118,21 @@ class Units:
         self.by_name = dict(units)
 
     def find(self, name: str) -> Unit | None:
-        """Give the unit of a name or alias."""
-        return self.by_name.get(name) or self.by_name.get(fold(name))
+        """Give the unit of a name or alias; ``元/平方米`` is the price of one by the other."""
+        found = self.by_name.get(name) or self.by_name.get(fold(name))
+        over, slash, under = name.partition("/")
+        return self._price(over, under) if found is None and slash else found
+
+    def _price(self, over: str, under: str) -> Unit | None:
+        money, per = self.find(over), self.find(under)
+        if money is None or per is None or money.dimension != MONEY or "/" in per.dimension:
+            return None
+        return Unit(
+            f"{money.name}/{per.name}",
+            f"{money.dimension}/{per.dimension}",
+            whole(Fraction(money.factor) / Fraction(per.factor)),
+            f"{money.english} per {per.english}",
+        )
 
     def names(self, dimension: str | None = None) -> list[str]:
         """List the canonical names, of one dimension or of all."""

@@ -96,10 +96,65 @@ def test_unlocked_is_what_a_match_with_the_title_says(
     assert not any(id_.startswith("bozhou") for id_ in unlocked)
 
 
-def test_a_profile_that_says_nothing_is_open_everywhere(matcher: Matcher) -> None:
-    rungs = growth_path(matcher, Profile(), NEW).rungs
+@pytest.mark.parametrize(
+    ("title", "level", "obtained", "day", "renew_by", "due", "report_by"),
+    [
+        # 工信部政法〔2023〕93号: four years.
+        ("工业设计中心", "国家级", "2023-05-01", "2026-11-01", "2027-04-30", True, None),
+        ("工业设计中心", "国家级", "2023-05-01", "2026-10-31", "2027-04-30", False, None),
+        # 工信部联科〔2010〕540号: reviewed every three years, a report by 30 April.
+        (
+            "国家技术创新示范企业",
+            None,
+            "2024-01-01",
+            "2026-04-30",
+            "2026-12-31",
+            False,
+            "2026-04-30",
+        ),
+        (
+            "国家技术创新示范企业",
+            None,
+            "2024-01-01",
+            "2026-07-04",
+            "2026-12-31",
+            True,
+            "2027-04-30",
+        ),
+        # 国家发展改革委等2016年第34号令: evaluated every two years.
+        ("企业技术中心", "国家级", "2025-01-01", "2026-07-04", "2026-12-31", True, None),
+        # 工信部政法〔2023〕138号: three years, an update by 31 May.
+        ("制造业单项冠军", None, "2024-01-01", "2026-04-01", "2026-12-31", False, "2026-05-31"),
+        # 工信部企业〔2022〕63号: three years, an update by 30 April.
+        ("创新型中小企业", None, "2023-06-01", "2026-03-31", "2026-05-31", True, "2026-04-30"),
+    ],
+)
+def test_what_is_held_has_to_be_kept_up(
+    title: str,
+    level: str | None,
+    obtained: str,
+    day: str,
+    renew_by: str,
+    due: bool,
+    report_by: str | None,
+    matcher: Matcher,
+) -> None:
+    held = {"名称": title, "取得日期": obtained} | ({"级别": level} if level else {})
+    company = changed(HIGH_TECH, {"资质": [held]})
+    rung = rung_of(title, company, matcher, date.fromisoformat(day))
 
-    assert [rung.standing for rung in rungs] == [Standing.OPEN] * 4
+    assert rung.standing is Standing.HELD
+    assert (rung.renew_by, rung.renewal_due) == (date.fromisoformat(renew_by), due)
+    assert rung.report_by == (date.fromisoformat(report_by) if report_by else None)
+
+
+def test_a_profile_that_says_nothing_is_open_everywhere(
+    matcher: Matcher, catalogue: Catalogue
+) -> None:
+    path = growth_path(matcher, Profile(), NEW)
+
+    assert {rung.standing for rung in path.rungs} == {Standing.OPEN}
+    assert len(path.rungs) + len(path.not_in_force) == len(catalogue.standards)
 
 
 def test_the_path_leaves_every_finding_as_it_was(matcher: Matcher, catalogue: Catalogue) -> None:
@@ -124,6 +179,15 @@ def test_the_command_speaks_to_people(tmp_path: Path) -> None:
     assert "工信部企业〔2022〕63号 附件3,标准待核对,结论仅供参考" in said
     assert "更新期限 2026-03-31 将到" in said
     assert "已于 2026-02-28 到期" in said
+    ladders = [line for line in said.splitlines() if line.endswith("阶梯")]
+    assert ladders == [
+        "两业融合阶梯",
+        "优质中小企业阶梯",
+        "研发平台阶梯",
+        "科技阶梯",
+        "上市阶梯",
+        "纳统阶梯",
+    ]
 
 
 def test_the_command_speaks_to_programs(tmp_path: Path) -> None:
@@ -139,7 +203,9 @@ def test_the_command_speaks_to_programs(tmp_path: Path) -> None:
         assert {"title", "ladder", "standing", "standard", "missing", "unmet", "unlocks"} <= set(
             rung
         )
-        assert {"number", "article", "from", "to", "checked"} <= set(rung["standard"])
+        assert {"attribute", "level", "number", "article", "from", "to", "checked"} <= set(
+            rung["standard"]
+        )
 
 
 def test_bad_input_ends_with_two(tmp_path: Path) -> None:

@@ -35,13 +35,19 @@ class DocumentReader:
         self.folder, self.vocabulary, self.problems = folder, vocabulary, problems
         self.conditions = ConditionReader(vocabulary, grammar, problems)
 
-    def read(self) -> Document | None:
-        """Read the document; None where its own file or its text cannot be used."""
+    def read(self, *, samples: bool = False) -> Document | None:
+        """Read the document; None where its own file or its text cannot be used.
+
+        A sample (样例) is no law: it is left out unless samples are asked for.
+        """
         node = read_mapping(self.folder / DOCUMENT_FILE, self.problems)
         if node is None:
             self._check_clauses()
             return None
         entry = Entry(node, self.problems, DOCUMENT_KEYS)
+        sample = entry.flag("样例")
+        if sample and not samples:
+            return None
         context = DocumentContext(
             id=entry.text("编号") or self.folder.name,
             text=self._source(entry),
@@ -62,6 +68,7 @@ class DocumentReader:
             text=context.text or "",
             passages=passages,
             source=entry.text("来源"),
+            sample=sample,
             first_day=entry.day("施行日期"),
             last_day=entry.day("失效日期"),
             place=node.pairs[0][0].place,

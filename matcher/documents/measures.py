@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from functools import cache
 from typing import Any
 
+from matcher.documents.benefits import BenefitReader
 from matcher.documents.context import DocumentContext
-from matcher.documents.model import Doubt, Measure, Span, whole_condition
+from matcher.documents.model import Confirmed, Doubt, Measure, Span, whole_condition
 from matcher.language.conditions import leaves
 from matcher.language.diagnostics import did_you_mean
 from matcher.language.entries import Entry, one_of
-from matcher.language.keys import CONDITION
+from matcher.language.keys import CONDITION, PROOF, PROOFS
 from matcher.language.source import Scalar, Sequence
 from matcher.tree import AllOf, AnyOf, Condition, Holds, InTree, Judged, Note
 from matcher.vocabulary.model import Kind, Member
@@ -21,6 +22,7 @@ from matcher.vocabulary.model import Kind, Member
 ENTERPRISE, TALENT = "企业", "人才"
 LOCAL, ALSO_PLANNED = "本地企业", "本地或拟落地"
 SUPPORT = "支持"
+STATED, BY_RULES = "金额明确", "另行规定"
 IMPLIED = Note(basis="隐含")
 MEASURE_NUMBER = re.compile(r"[0-9]+(\.[0-9A-Za-z]+)*")
 
@@ -73,10 +75,13 @@ class MeasureReader:
             source=entry.text("来源"),
             first_day=first_day,
             last_day=last_day,
+            confirmed=tuple(self._confirmed()),
+            benefit=BenefitReader(entry, self.document.conditions).read(),
             place=number.place if number else entry.place,
         )
         entry.done()
         self._check_place_only(measure)
+        self._check_benefit(measure)
         if (not refines and not spans) or number is None:
             return None
         return self._completed(measure)
@@ -197,6 +202,23 @@ class MeasureReader:
         doubt = Doubt(inner.text("取法"), inner.text("理由"))
         inner.done()
         return doubt
+
+    def _confirmed(self) -> Iterator[Confirmed]:
+        for item in self.entry.entries("已核"):
+            finding = item.word(PROOF, PROOFS.values())
+            yield Confirmed(finding, item.text("与"), item.text("理由"), item.place)
+            item.done()
+
+    def _check_benefit(self, measure: Measure) -> None:
+        """金额 and 兑付依据 must say the same: without money, or a direction only, nothing is paid."""
+        pays = [STATED, BY_RULES]
+        if measure.benefit is not None and measure.benefit_basis not in pays:
+            self.problems.add(
+                "contradiction",
+                f"写了金额,兑付依据却是“{measure.benefit_basis}”",
+                measure.place,
+                f"兑付依据改为“{STATED}”,或删去金额",
+            )
 
     def _check_place_only(self, measure: Measure) -> None:
         attributes = self.vocabulary.attributes

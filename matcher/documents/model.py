@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from matcher.language.diagnostics import Place
 from matcher.tree import AllOf, AnyOf, Condition, Not
-from matcher.values import within
+from matcher.tree.amounts import Amount
+from matcher.values import Number, within
 
 
 class Span(NamedTuple):
@@ -24,6 +25,49 @@ class Doubt:
 
     taken: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a proof finds of a measure and its author has confirmed to be the text's own (已核)."""
+
+    finding: str
+    other: str
+    reason: str
+    place: Place | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusive:
+    """Measures of one group are not had together; ``per_project``: not for one and the same project."""
+
+    group: str
+    rule: str
+    per_project: bool = False
+    place: Place | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCap:
+    """A limit that the measures of one group have together: in a year, over all years."""
+
+    group: str
+    year: Amount | None = None
+    ever: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Benefit:
+    """How much a measure gives, and what it may not be combined with.
+
+    ``instalments`` are shares that add up to 1. ``batch`` says why the sum depends on all who apply.
+    """
+
+    amount: Amount
+    exclusive: tuple[Exclusive, ...] = ()
+    shared: SharedCap | None = None
+    instalments: tuple[Number, ...] = ()
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +104,8 @@ class Measure:
     source: str = ""
     first_day: date | None = None
     last_day: date | None = None
+    confirmed: tuple[Confirmed, ...] = ()
+    benefit: Benefit | None = None
     place: Place | None = field(default=None, compare=False, repr=False)
 
     def in_period(self, day: date) -> bool:
@@ -110,6 +156,7 @@ class Document:
     clauses: tuple[Clause, ...] = ()
     passages: tuple[Passage, ...] = ()
     source: str = ""
+    sample: bool = False
     first_day: date | None = None
     last_day: date | None = None
     place: Place | None = field(default=None, compare=False, repr=False)

@@ -47,6 +47,7 @@ KINDS: dict[str, str] = {
     "check-digit": "校验位",
     "not-attested": "来源未采信",
     "unlisted-code": "未列代码",
+    "implausible": "值得核对",
 }
 
 

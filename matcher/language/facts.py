@@ -21,13 +21,14 @@ from matcher.language.claims import (
 from matcher.language.diagnostics import Problems, did_you_mean
 from matcher.language.entries import NO, YES
 from matcher.language.members import MEMBERWISE, MemberReader
+from matcher.language.plausible import check_amount, check_day
 from matcher.language.source import Mapping, Node, Scalar, Sequence
 from matcher.profile import NOT_APPLICABLE, Fact, FactKey, FactValue, Profile, Rank
-from matcher.values import MONEY, Number, Unit, ValueFault, parse_date, parse_number
+from matcher.values import Number, Unit, ValueFault, parse_date, parse_number
 from matcher.vocabulary.model import Attribute, Kind, Vocabulary
 
 # What is counted in whole ones.
-_WHOLE = frozenset({"人数", "件数"})
+WHOLE = frozenset({"人数", "件数"})
 
 
 class FactReader:
@@ -76,9 +77,11 @@ class FactReader:
             raise ValueFault("wrong-type", f"“{text}”不是“是”或“否”", "写“是”“否”或“不清楚”")
         if attribute.kind is Kind.NUMBER:
             assert attribute.unit is not None
-            return self._number(text, attribute.unit)
+            return self._number(text, attribute, attribute.unit)
         if attribute.kind is Kind.DATE:
-            return parse_date(text)
+            day = parse_date(text)
+            check_day(day, self.noted_on)
+            return day
         if attribute.kind is Kind.CHOICE:
             return member_of(attribute, text).label
         if attribute.kind is Kind.RANK:
@@ -89,12 +92,11 @@ class FactReader:
             raise ValueFault("bad-number", f"“{text}”不是名次", "写成 3 或 3/120(名次/总数)")
         raise ValueFault("wrong-shape", f"“{attribute.label}”不能这样填")
 
-    def _number(self, text: str, unit: Unit) -> Number:
-        """Read an amount; only money may be below zero (a loss), and people come whole."""
+    def _number(self, text: str, attribute: Attribute, unit: Unit) -> Number:
+        """Read an amount within what the attribute can be; people come whole."""
         value = self.vocabulary.units.parse(text, unit)
-        if value < 0 and unit.dimension != MONEY:
-            raise ValueFault("bad-number", f"“{text}”小于零", "没有就填 0")
-        if unit.dimension in _WHOLE and not isinstance(value, int):
+        check_amount(value, text, attribute, self.vocabulary.units)
+        if unit.dimension in WHOLE and not isinstance(value, int):
             raise ValueFault("bad-number", f"“{text}”不是整数", f"{unit.name}数填整数")
         return value
 

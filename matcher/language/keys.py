@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from matcher.language.diagnostics import KINDS
+
 
 class Says(Enum):
     """What stands under a key."""
@@ -21,11 +23,20 @@ class Says(Enum):
     LINES = auto()  # one line of text, or several
     DATE = auto()
     COUNT = auto()  # a whole number from 1
+    FLAG = auto()  # 是 or 否
     CONDITION = auto()
     CONDITIONS = auto()  # one condition, or a list of which each counts by itself
     ENTRY = auto()  # a mapping of the inner table
     ENTRIES = auto()  # a list of such mappings
+    ENTRY_OR_ENTRIES = auto()
     TEXT_OR_ENTRY = auto()
+    AMOUNT = auto()  # how much: a sentence or a mapping of one form
+    AMOUNTS = auto()  # one amount, or a list of them
+    BANDS = auto()  # a list of [bound, amount]
+    CASES = auto()  # a list of {当, 则} and at last {其余}
+    AXES = auto()  # the sides of a table
+    CELLS = auto()  # the cells of a table, nested by side
+    SHARES = auto()  # a list of shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,68 @@ LONG_KEYS = table(
     Key("解读", Says.TEXT, "为什么这样理解,一句话"),
 )
 
+# --- amounts -------------------------------------------------------------------------------------
+
+BANDS, CELLS, REST = "档", "格", "其余"
+BASE, FACTOR, FLOOR, CAP = "基数", "系数", "不低于", "不超过"
+# One of these says what kind of amount a mapping is; the keys beside it belong to that kind.
+AMOUNT_FORMS: Mapping[str, Table] = {
+    "金额": table(Key("金额", Says.AMOUNT, "一句金额,为的是在旁边写限额或系数", needed=True)),
+    "阶梯": table(
+        Key("阶梯", Says.TEXT, "看哪个数落在哪一档,整个金额按那一档", needed=True),
+        Key(BANDS, Says.BANDS, "一档一行 [≥ 5 亿元, 50 万元],从高到低或从低到高", needed=True),
+    ),
+    "累进": table(
+        Key("累进", Says.TEXT, "把哪个数切成几段,各段各算再相加", needed=True),
+        Key(BANDS, Says.BANDS, "一段一行 [1000 平方米, 率],写每段到哪里为止", needed=True),
+    ),
+    "情形": table(Key("情形", Says.CASES, "一种情形一行 {当: …, 则: …},先符合的算", needed=True)),
+    "表": table(
+        Key("表", Says.AXES, "一到三个方面:单选指标的名称,或 名称: {格名: 条件}", needed=True),
+        Key(CELLS, Says.CELLS, "格名: 金额;几个方面时一层套一层,没有的格就是不适用", needed=True),
+    ),
+    "和": table(Key("和", Says.AMOUNTS, "几笔相加", needed=True)),
+    "取最大": table(Key("取最大", Says.AMOUNTS, "几个数里最大的", needed=True)),
+    "取最小": table(Key("取最小", Says.AMOUNTS, "几个数里最小的", needed=True)),
+    "最高": table(Key("最高", Says.AMOUNT, "只写了最高额:算出来的是上限,不是应得", needed=True)),
+    "逐项": table(
+        Key("逐项", Says.TEXT, "对哪种记录一项一项地算", needed=True),
+        Key(CONDITION, Says.CONDITION, "只算符合条件的记录"),
+        Key("每项", Says.AMOUNT, "每一项的金额,用记录里的栏目来写", needed=True),
+    ),
+    "逐年": table(
+        Key("逐年", Says.AMOUNTS, "第 1 年、第 2 年……各是多少", needed=True),
+        Key("自", Says.TEXT, "从哪个日期指标的那一年算第 1 年", needed=True),
+        Key("计年", Says.WORD, "数到哪一年,不写为付款那年", words="计年口径"),
+    ),
+}
+CASE_KEYS = table(
+    Key("名称", Says.TEXT, "这种情形叫什么"),
+    Key(WHEN, Says.CONDITION, "什么时候算这一种", needed=True),
+    Key(THEN, Says.AMOUNT, "这种情形下的金额", needed=True),
+)
+SPAN_LIMITS = table(
+    Key("年度上限", Says.AMOUNTS, "一年里连同已领的不超过多少"),
+    Key("累计上限", Says.AMOUNTS, "历年连同已领的不超过多少"),
+)
+# These may stand beside any form.
+AMOUNT_LIMITS = table(
+    Key(BASE, Says.AMOUNT, "乘在前面的数"),
+    Key(FACTOR, Says.AMOUNT, "乘在后面的系数"),
+    Key(FLOOR, Says.AMOUNTS, "不低于多少;几个都要满足"),
+    Key(CAP, Says.AMOUNTS, "不超过多少;几个都要满足"),
+    *SPAN_LIMITS.values(),
+)
+
+# --- proofs --------------------------------------------------------------------------------------
+
+# What a proof may find of a rule, by its code; an author answers with 已核 where the text is so.
+PROOFS = {code: KINDS[code] for code in ("always-false", "always-true", "unreachable")} | {
+    "redundant": "多余",
+    "same-measure": "重复",
+}
+PROOF = "检查"
+
 # --- clause files --------------------------------------------------------------------------------
 
 PASSAGE_KEYS = table(
@@ -91,9 +164,35 @@ DOUBT_KEYS = table(
     Key("取法", Says.TEXT, "现在怎样理解"),
     Key("理由", Says.TEXT, "哪里不明确"),
 )
+EXCLUSIVE_KEYS = table(
+    Key("组", Says.TEXT, "互斥的一组叫什么,各项措施写同一个名字", needed=True),
+    Key("规则", Says.WORD, "几项都符合时给哪一项", needed=True, words="互斥规则"),
+    Key("范围", Says.WORD, "不写为同一企业", words="互斥范围"),
+)
+SHARED_KEYS = table(
+    Key("组", Says.TEXT, "共用一个上限的一组叫什么", needed=True),
+    Key("年度", Says.AMOUNT, "这一组一年里合计不超过多少"),
+    Key("累计", Says.AMOUNT, "这一组历年合计不超过多少"),
+)
+# How much a measure gives; any of them needs 金额.
+BENEFIT_KEYS = table(
+    Key("金额", Says.AMOUNT, "给多少:一句话,或 阶梯、累进、表、情形 等写法"),
+    Key("补差", Says.TEXT, "减去这一组历年已领的,写组名"),
+    Key("扣减已领", Says.WORD, "减去本措施这一期间已领的", words="已领期间"),
+    *SPAN_LIMITS.values(),
+    Key("共用上限", Says.ENTRY, "与别的措施合用的上限", inner=SHARED_KEYS),
+    Key("互斥", Says.ENTRY_OR_ENTRIES, "不能同时享受的措施", inner=EXCLUSIVE_KEYS),
+    Key("分期", Says.SHARES, "分几次付,各付多少比例,如 [50%, 30%, 20%]"),
+    Key("待批次", Says.TEXT, "实得要看同批全部申请的原因,如总额控制、名次"),
+)
 PERIOD_KEYS = table(
     Key("自", Says.DATE, "从哪天起"),
     Key("至", Says.DATE, "到哪天止,含当天"),
+)
+CONFIRMED_KEYS = table(
+    Key(PROOF, Says.WORD, "核过的是哪一种发现", needed=True, words=PROOF),
+    Key("与", Says.TEXT, "与哪项措施重复,写它的编号"),
+    Key("理由", Says.TEXT, "为什么原文就是这样", needed=True),
 )
 MEASURE_KEYS = table(
     Key("编号", Says.TEXT, "<条款的阿拉伯数字>.<序号>,公布后不再改动", needed=True),
@@ -117,6 +216,8 @@ MEASURE_KEYS = table(
     Key("解读", Says.TEXT, "怎样理解这段文字,一句话"),
     Key("存疑", Says.TEXT_OR_ENTRY, "文字有两可之处:取法和理由", inner=DOUBT_KEYS),
     Key("来源", Says.TEXT, "细化规则的出处"),
+    Key("已核", Says.ENTRIES, "核过原文、不用再报的证明结果", inner=CONFIRMED_KEYS),
+    *BENEFIT_KEYS.values(),
 )
 CLAUSE_KEYS = table(
     Key("条款", Says.TEXT, "条款号,照原文写", needed=True),
@@ -137,6 +238,7 @@ DOCUMENT_KEYS = table(
     Key("失效日期", Says.DATE, "写明的失效日期,含当天"),
     Key("来源", Says.TEXT, "文本从哪里来"),
     Key("原文", Says.TEXT, "原文文件的相对路径", needed=True),
+    Key("样例", Says.FLAG, "是:历史样例,不是现行规定,平时不载入(--include 目录名)"),
     Key("条款格式", Says.TEXT, "条款标题在原文里的样子,如 {条款}、{标题}。"),
     Key("范围", Says.CONDITION, "每项措施都要的地域条件,性质为隐含"),
     Key("拟落地", Says.CONDITION, "适用“本地或拟落地”的措施,另可满足的地域条件"),
@@ -161,8 +263,14 @@ NATIONAL_KEYS = table(
     Key(NAMED, Says.ENTRIES, "各措施可以引用的条件", inner=DEFINITION_KEYS),
     Key("通行条件", Says.ENTRIES, "原文没有写而发放时通行的要求", inner=GENERAL_KEYS),
 )
+# What a standard leads to: one of these, each a member of the attribute beside it.
+GOALS = {"称号": TITLE, "上市板块": "上市阶段", "挂牌层级": "新三板层级", "纳统类别": "规上状态"}
 STANDARD_KEYS = table(
-    Key("称号", Says.WORD, "认定的是哪个称号", needed=True, words=TITLE),
+    Key("称号", Says.WORD, "认定的是哪个称号", words=GOALS["称号"]),
+    Key("级别", Says.TEXT, "称号分级的,认定到哪一级"),
+    Key("上市板块", Says.WORD, "在哪个板块上市", words=GOALS["上市板块"]),
+    Key("挂牌层级", Says.WORD, "进入新三板的哪一层", words=GOALS["挂牌层级"]),
+    Key("纳统类别", Says.WORD, "纳入统计名录的哪一类", words=GOALS["纳统类别"]),
     Key("编号", Says.TEXT, "英文编号,带版本的年份", needed=True),
     Key("文件", Says.TEXT, "文件名称"),
     Key("文号", Says.TEXT, "发文字号", needed=True),
@@ -170,6 +278,8 @@ STANDARD_KEYS = table(
     Key("施行期间", Says.ENTRY, "按这一版认定的期间", needed=True, inner=PERIOD_KEYS),
     Key("核对", Says.WORD, "是否有人对照过原文", needed=True, words="核对"),
     Key("次年更新", Says.TEXT, "取得称号的次年最迟哪天更新,写月-日"),
+    Key("复核周期", Says.COUNT, "证书没有写有效期至的,每几年复核、评价或重新申请一次"),
+    Key("每年填报", Says.TEXT, "取得称号后每年最迟哪天填报,写月-日"),
     Key("来源", Says.TEXT, "出自哪里", needed=True),
     Key(CONDITION, Says.CONDITION, "认定条件;几个结构键并列时都要满足", needed=True, inner=JOINTS),
     Key("解读", Says.TEXT, "怎样理解这份标准"),

@@ -18,6 +18,8 @@ from matcher.language.source import Scalar
 from matcher.values import Units, fold
 
 MAX_LENGTH = 500
+# What a sentence may be: the starting rules of the grammar.
+CONDITION, AMOUNT = "start", "money"
 _GRAMMAR = Path(__file__).with_name("leaf.lark")
 
 # What an author may have meant by words that are not operators here.
@@ -64,35 +66,43 @@ class LeafGrammar:
 
     def __init__(self, units: Units) -> None:
         self.units = units
-        self._parsed: dict[str, Tree[Token]] = {}
+        self._parsed: dict[tuple[str, str], Tree[Token]] = {}
 
     @cached_property
     def _lark(self) -> Lark:
         names = sorted({*self.units.by_name, "名", "年"}, key=len, reverse=True)
         words = "|".join(re.escape(fold(name)) for name in names)
         boundary = r"(?=[\s),\]÷+]|以上|以下|以内|及以|$)"
-        unit = rf"UNIT.2: /个?({words}){boundary}/"
+        unit = rf"UNIT.2: /个?({words})(\/({words}))?{boundary}/"
         grammar = _GRAMMAR.read_text(encoding="utf-8") + "\n" + unit + "\n"
-        return Lark(grammar, parser="lalr", lexer="contextual", propagate_positions=True)
+        return Lark(
+            grammar,
+            parser="lalr",
+            lexer="contextual",
+            propagate_positions=True,
+            start=[CONDITION, AMOUNT],
+        )
 
-    def parse(self, node: Scalar, problems: Problems) -> Tree[Token] | None:
-        """Parse a sentence; None after reporting why it cannot be read."""
+    def parse(
+        self, node: Scalar, problems: Problems, start: str = CONDITION
+    ) -> Tree[Token] | None:
+        """Parse a sentence that is a condition or an amount; None after reporting why it is not."""
         text = fold(node.text)
-        found = self._parsed.get(text)
+        found = self._parsed.get((start, text))
         if found is not None:
             return found
         if len(text) > MAX_LENGTH:
             problems.add("limit", f"一条条件超过 {MAX_LENGTH} 字", node.place, "拆成几条")
             return None
         try:
-            tree = self._lark.parse(text)
+            tree = self._lark.parse(text, start=start)
         except UnexpectedInput as error:
             self._report(error, node, text, problems)
             return None
-        leaf = tree.children[0]
-        assert isinstance(leaf, Tree)
-        self._parsed[text] = leaf
-        return leaf
+        said = tree.children[0] if start == CONDITION else tree
+        assert isinstance(said, Tree)
+        self._parsed[start, text] = said
+        return said
 
     def _report(self, error: UnexpectedInput, node: Scalar, text: str, problems: Problems) -> None:
         if not text.strip():

@@ -22,6 +22,7 @@ from matcher.language.claims import (
 )
 from matcher.language.diagnostics import Problems
 from matcher.language.entries import NO, YES, Entry
+from matcher.language.plausible import IMPLAUSIBLE
 from matcher.language.source import Mapping, Node, Scalar, Sequence
 from matcher.profile import Activity, FactKey, Spell, Stage, Tenure
 from matcher.tree import State
@@ -193,12 +194,21 @@ class MemberReader:
 
     def _spell(self, member: Member, node: Mapping) -> tuple[Spell, str]:
         entry = Entry(node, self.problems)
-        entry.asked |= {*_NAME_KEYS, *SOURCE_KEYS, "证书编号", "文号", "level", "first"}
+        entry.asked |= {*_NAME_KEYS, *SOURCE_KEYS, "文号", "level", "first"}
         start, end = _first_day(entry, _BEGINNINGS), _first_day(entry, _ENDS)
         level = entry.scalar("级别") or entry.scalar("level")
         first = next((entry.flag(key) for key in ("首次", "first") if node.get(key)), None)
         source = source_of(entry)
+        number = entry.scalar("证书编号")
         entry.done()
+        if number is not None and start is None and end is None:
+            self.problems.add(
+                IMPLAUSIBLE,
+                f"“{member.label}”写了证书编号,没有写日期",
+                number.place,
+                "照证书补上取得日期和有效期;没有日期的按填报日期持有处理,不知道何时到期",
+                warning=True,
+            )
         if level is not None and level.text not in member.levels:
             raise ValueFault(
                 "unknown-member",

@@ -22,15 +22,18 @@ from matcher.language.diagnostics import (
     did_you_mean,
 )
 from matcher.language.facts import FactReader
+from matcher.language.payments import PAID, PaymentReader
+from matcher.language.plausible import check_facts
 from matcher.language.source import Mapping, Node, Scalar, read_yaml
-from matcher.profile import FactKey, Profile, Tenure
+from matcher.payable.ledger import Ledger
+from matcher.profile import Profile
 from matcher.tree import Days
 from matcher.values import ValueFault, fold, parse_date
 from matcher.vocabulary.model import JUDGEMENT, LIST, Attribute, Vocabulary
 
 __all__ = ["CODE", "COMPANY", "FILED", "NAME", "Channel", "CompanyFile", "read_company"]
 
-NAME, FILED, FOUNDED = "企业名称", "填报日期", "成立日期"
+NAME, FILED = "企业名称", "填报日期"
 _ALSO = {
     "name": NAME,
     "名称": NAME,
@@ -50,6 +53,7 @@ _RESERVED = {
     "titles_checked": "资质已查",
     "source": "来源",
     "note": "备注",
+    "paid": PAID,
 }
 _YEAR = re.compile(r"(\d{4})\s*(年|年度)?", re.ASCII)
 # JSON writes rare characters as two escapes, which YAML does not know.
@@ -58,10 +62,11 @@ _SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB]..)\\u([dD][c-fC-F]
 
 @dataclass(frozen=True, slots=True)
 class CompanyFile:
-    """A profile as read, and the notes that do not stop a match."""
+    """A profile as read, the notes that do not stop a match, and what was paid, where the file says."""
 
     profile: Profile
     warnings: tuple[Diagnostic, ...] = field(default=())
+    ledger: Ledger | None = None
 
 
 def read_company(
@@ -79,9 +84,10 @@ def read_company(
     problems = Problems()
     node = read_yaml(_SURROGATES.sub(_joined, text), name, problems)
     if isinstance(node, Mapping):
-        profile = _CompanyReader(vocabulary, problems, as_of, channel).read(node)
+        reader = _CompanyReader(vocabulary, problems, as_of, channel)
+        profile = reader.read(node)
         problems.raise_if_any()
-        return CompanyFile(profile, tuple(problems.warnings))
+        return CompanyFile(profile, tuple(problems.warnings), reader.ledger)
     problems.add(
         "wrong-shape",
         "企业文件是空的" if node is None else "企业文件应写成“指标: 值”",
@@ -102,6 +108,7 @@ class _CompanyReader:
     ) -> None:
         self.vocabulary, self.problems = vocabulary, problems
         self.as_of, self.channel = as_of, channel
+        self.ledger: Ledger | None = None
 
     def read(self, node: Mapping) -> Profile:
         own = [(key, _RESERVED.get(key.text, key.text), value) for key, value in node.pairs]
@@ -114,12 +121,14 @@ class _CompanyReader:
         for name, value in reserved:
             if name == "来源" and isinstance(value, Scalar) and value.text:
                 self.answers.claim_source(value.text, value.place)
+            if name == PAID:
+                self.ledger = PaymentReader(self.vocabulary.units, self.problems).read(value)
         for key, name, value in own:
             if name not in _RESERVED.values():
                 self._attribute(key, value)
         self._periods(reserved)
         self._completed(reserved)
-        self._check_sense(day)
+        check_facts(self.answers, day)
         unsure = frozenset(self.answers.unsure - set(self.answers.facts))
         return Profile(self.answers.facts, filed, unsure)
 
@@ -252,31 +261,3 @@ class _CompanyReader:
             self.problems.add("wrong-period", "区间的开始晚于结束", key.place, "对调两个日期")
             return None
         return period
-
-    # --- sense -----------------------------------------------------------------------------------
-
-    def _check_sense(self, day: date) -> None:
-        """Find facts that cannot both be true."""
-        for key, fact in self.answers.facts.items():
-            claim = self.answers.claims.get(key)
-            if claim is None:
-                continue
-            if key.attribute == FOUNDED and isinstance(fact.value, date) and fact.value > day:
-                self.problems.add(
-                    "contradiction",
-                    f"成立日期 {fact.value} 晚于填报日期 {day}",
-                    claim.node.place,
-                    "核对成立日期和填报日期",
-                )
-            if isinstance(fact.value, Tenure):
-                self._check_spells(key, fact.value, day)
-
-    def _check_spells(self, key: FactKey, tenure: Tenure, day: date) -> None:
-        for spell in tenure.spells:
-            if spell.start is not None and spell.start > day:
-                self.problems.add(
-                    "contradiction",
-                    f"“{key.member}”的日期 {spell.start} 晚于填报日期 {day}",
-                    self.answers.claims[key].node.place,
-                    "核对日期",
-                )

@@ -12,14 +12,20 @@ from typing import Any
 
 from matcher.language.conditions import RECORDS_PATTERN
 from matcher.language.keys import (
+    AMOUNT_FORMS,
+    AMOUNT_LIMITS,
+    CASE_KEYS,
     CLAUSE_KEYS,
     DOCUMENT_KEYS,
+    GOALS,
     JOINTS,
     LONG_KEYS,
     NAMED,
     NATIONAL_KEYS,
+    PROOF,
+    PROOFS,
+    REST,
     STANDARD_KEYS,
-    TITLE,
     WHEN_KEYS,
     Key,
     Says,
@@ -42,11 +48,15 @@ _TITLES = {
     "standard": "一份国家称号的认定标准",
 }
 _REF = {"$ref": "#/$defs/condition"}
+_AMOUNT = {"$ref": "#/$defs/amount"}
+_ONLY: Schema = {"type": "object", "additionalProperties": False}
+_PAIR: Schema = {"type": "array", "minItems": 2, "maxItems": 2}
 # YAML reads 1.4 and 2025-02-28 as it likes; the reader takes every scalar as text.
 _TEXT: Schema = {"type": ["string", "number", "boolean"]}
 _LINE = {**_TEXT, "pattern": r"^[^\n]*$"}
 _DATE = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$"}
 _COUNT = {"type": ["integer", "string"], "minimum": 1, "pattern": "^[1-9][0-9]*$"}
+_SIDE = {"type": "object", "additionalProperties": {"additionalProperties": _REF}}
 
 
 def schemas(vocabulary: Vocabulary) -> dict[str, Schema]:
@@ -57,7 +67,10 @@ def schemas(vocabulary: Vocabulary) -> dict[str, Schema]:
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": _TITLES[name],
             **writer.mapping(keys),
-            "$defs": {"condition": writer.condition()},
+            "$defs": {
+                "condition": writer.condition(),
+                **({"amount": writer.amount()} if name == "clause" else {}),
+            },
         }
         for name, keys in FILES.items()
     }
@@ -107,22 +120,37 @@ class _Writer:
             Says.LINES: _or_list(_LINE),
             Says.DATE: _DATE,
             Says.COUNT: _COUNT,
+            Says.FLAG: {"enum": ["是", "否", True, False]},
             Says.CONDITION: {"anyOf": [_REF, inner]} if inner else _REF,
             Says.CONDITIONS: _or_list(_REF),
             Says.ENTRY: inner,
             # An empty list may be left blank, as a new file has it.
             Says.ENTRIES: {"type": ["array", "null", "string"], "maxLength": 0, "items": inner},
             Says.TEXT_OR_ENTRY: {"anyOf": [_LINE, inner]},
+            Says.ENTRY_OR_ENTRIES: _or_list(inner),
         }
-        return shapes[key.says]
+        return shapes[key.says] if key.says in shapes else self._amount_shape(key.says)
+
+    def _amount_shape(self, says: Says) -> Schema:
+        if says is Says.CASES:
+            rest = {**_ONLY, "properties": {REST: _AMOUNT}, "required": [REST]}
+            return {"type": "array", "items": {"anyOf": [self.mapping(CASE_KEYS), rest]}}
+        return _AMOUNTS[says]
 
     def _word(self, key: Key) -> Schema:
         if key.words == NAMED:
             return {"enum": sorted(self.vocabulary.named)} if self.vocabulary.named else _LINE
-        if key.words == TITLE:
-            titles = self.vocabulary.titles.members
-            return {"enum": [name for item in titles for name in (item.label, *item.aliases)]}
+        if key.words == PROOF:
+            return {"enum": list(PROOFS.values())}
+        if key.words in GOALS.values():
+            members = self.vocabulary.attributes[key.words].members
+            return {"enum": [name for item in members for name in (item.label, *item.aliases)]}
         return {"enum": list(self.vocabulary.words(key.words))}
+
+    def amount(self) -> Schema:
+        """Say what an amount may be: a sentence, or one form with the limits beside it."""
+        forms = [self.mapping({**form, **AMOUNT_LIMITS}) for form in AMOUNT_FORMS.values()]
+        return {"anyOf": [_LINE, *forms]}
 
     def condition(self) -> Schema:
         """Say what a condition may be: a sentence, a list, one structure key, or the long form."""
@@ -150,3 +178,13 @@ class _Writer:
 
 def _or_list(one: Schema) -> Schema:
     return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+
+
+_AMOUNTS: dict[Says, Schema] = {
+    Says.AMOUNT: _AMOUNT,
+    Says.AMOUNTS: _or_list(_AMOUNT),
+    Says.BANDS: {"type": "array", "items": {"prefixItems": [_LINE, _AMOUNT], **_PAIR}},
+    Says.AXES: _or_list({"anyOf": [_LINE, _SIDE]}),
+    Says.CELLS: {"type": "object", "minProperties": 1},
+    Says.SHARES: {"type": "array", "items": _LINE, "minItems": 2},
+}

@@ -28,12 +28,13 @@ from matcher.readers.columns import (
     cases,
     is_met,
     is_open,
+    is_unmet,
     where,
 )
 from matcher.readers.measuring import compound_bound, key_of_figure, keys_of_total
 from matcher.readers.rationals import Rational, added, compare, divided, positive
-from matcher.readers.said import Missing, Said
-from matcher.tree import Constant, Order, Quantity
+from matcher.readers.said import Missing, Said, lacking
+from matcher.tree import Condition, Constant, Order, Quantity
 from matcher.values import Number, age_in_years
 from matcher.vocabulary.model import PARAMETER
 
@@ -57,10 +58,10 @@ class Amount:
 
 
 class Measurer:
-    """Works out quantities over the columns of one facts table."""
+    """Works out quantities over the columns of one facts table; ``read`` reads a condition."""
 
-    def __init__(self, facts: Facts) -> None:
-        self.facts, self.vocabulary = facts, facts.vocabulary
+    def __init__(self, facts: Facts, read: Callable[[Condition], Said]) -> None:
+        self.facts, self.vocabulary, self.read = facts, facts.vocabulary, read
 
     def __call__(self, quantity: Quantity) -> Amount:
         """Give a quantity as an expression."""
@@ -189,6 +190,18 @@ class Measurer:
 
     def age(self, quantity: tree.Age) -> Amount:
         raise Unsayable("年限不能参与运算")
+
+    def indicator(self, quantity: tree.Indicator) -> Amount:
+        said = self.read(quantity.condition)
+        truth, missing = said.truth, lacking(said)
+        if truth is None:
+            return Amount(None, None, False, missing)
+        if isinstance(truth, bool):
+            value = Rational.of(int(truth))
+        else:  # PostgreSQL casts no truth to a number, and NULL has to stay NULL
+            unmet = ibis.ifelse(is_unmet(truth), ibis.literal(0, "int64"), ibis.null("int64"))
+            value = Rational(ibis.ifelse(is_met(truth), ibis.literal(1, "int64"), unmet), 1, 1, 1)
+        return Amount(value, value, False, missing)
 
     def _score(self, score: tree.Score) -> Amount:
         points = [
@@ -322,4 +335,5 @@ _AMOUNTS: dict[type[Quantity], Callable[[Measurer, Any], Amount]] = {
     tree.Ratio: Measurer.ratio,
     tree.Sum: Measurer.sum,
     tree.Derived: Measurer.derived,
+    tree.Indicator: Measurer.indicator,
 }

@@ -67,6 +67,9 @@ def number(node: Constant, wording: Wording) -> str:
     if unit.dimension == MONEY:
         yuan = Fraction(node.value) / Fraction(units.by_name["元"].factor)
         return f"{yuan.numerator:,} yuan" if yuan.denominator == 1 else f"{decimal_text(yuan)} yuan"
+    _, priced, per = unit.name.partition("/")
+    if priced:
+        unit = units.find(f"元/{per}") or unit
     amount = decimal_text(Fraction(node.value) / Fraction(unit.factor))
     name = unit.english or unit.name
     return f"{amount}%" if unit.name == "%" else f"{amount} {name}"

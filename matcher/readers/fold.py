@@ -40,6 +40,9 @@ class Fold(Generic[T]):
     """A reader of condition trees that makes a ``T`` of each node."""
 
     verdicts: ClassVar[frozenset[Verdict]] = frozenset(Verdict)
+    # Whether it goes beyond Kleene's logic where all completions agree: only a finding does so, in
+    # `matcher.readers.settled`. A reader that does not says OPEN there, never the contrary.
+    settles: ClassVar[bool] = False
     cannot: ClassVar[frozenset[type[Condition]]] = frozenset()
     _methods: ClassVar[dict[type[Condition], Callable[..., Any]]] = {}
 

@@ -48,7 +48,7 @@ class IbisReader(Fold[Said]):
 
     def __init__(self, facts: Facts, keep: Callable[[Leaf], Said] | None = None) -> None:
         self.facts, self.vocabulary = facts, facts.vocabulary
-        self.measurer = Measurer(facts)
+        self.measurer = Measurer(facts, self)
         self._keep = keep
         self._leaves: dict[Leaf, Said] = {}
 

@@ -7,20 +7,15 @@ fast path and the explanations both come here; other readers are held to it by t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from matcher import tree
 from matcher.logic import Truth, all_of, any_of, at_least, negate
 from matcher.profile import NOT_APPLICABLE, Activity, FactKey, Profile, Rank, Spell, Stage, Tenure
 from matcher.readers.grades import GradeFinder
-from matcher.readers.measuring import (
-    Context,
-    Measured,
-    compare,
-    compound_bound,
-    deciding,
-    measure,
-)
+from matcher.readers.measuring import Context, Measured, compare, compound_bound, measure
+from matcher.readers.scoring import deciding
 from matcher.readers.titles import happened, obtained_yearly
 from matcher.tree import Condition, Grading, Leaf, Order, State
 from matcher.vocabulary.model import JUDGEMENT, LIST, Kind, Vocabulary
@@ -41,7 +36,7 @@ class LeafJudge:
     def __init__(
         self, vocabulary: Vocabulary, context: Context, *, truth_only: bool = False
     ) -> None:
-        self.vocabulary, self.context = vocabulary, context
+        self.vocabulary, self.context = vocabulary, replace(context, indicate=self._indicate)
         self.truth_only = truth_only
         self.grades = GradeFinder(self)
         self.profile, self.as_of = context.profile, context.as_of
@@ -138,10 +133,15 @@ class LeafJudge:
             bound = compound_bound(right.low, leaf.left.years)
             right = Measured(bound, bound, right.missing, right.used)
         judged = self._measured([left, right], compare(left, leaf.order, right))
-        scored = leaf.left.definition if isinstance(leaf.left, tree.Derived) else None
-        if judged.truth is not None or not isinstance(scored, tree.Score) or right.low is None:
+        if judged.truth is not None or right.low is None:
             return judged
-        return judged._replace(missing=deciding(scored, leaf.order, right.low, self.context))
+        decisive = deciding(leaf.left, leaf.order, right.low, self.context)
+        return judged if decisive is None else judged._replace(missing=decisive)
+
+    def _indicate(self, node: Condition) -> Measured:
+        judged = self.condition(node)
+        number = None if judged.truth is None else int(judged.truth)
+        return Measured(number, number, judged.missing, judged.used, why=judged.why)
 
     def within(self, leaf: tree.Within) -> Judgement:
         value = measure(leaf.value, self.context)

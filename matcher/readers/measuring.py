@@ -6,7 +6,7 @@ An unknown input makes a quantity unknown, never zero; 不适用 stays 不适用
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -16,11 +16,13 @@ from matcher.tree import (
     Age,
     BestItem,
     CompoundGrowth,
+    Condition,
     Constant,
     Days,
     Derived,
     Figure,
     Growth,
+    Indicator,
     LastYears,
     Order,
     Parameter,
@@ -63,10 +65,13 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One profile at one as-of date."""
+    """One profile at one as-of date; ``indicate`` counts a condition as 1 or 0, where one can be judged."""
 
     profile: Profile
     as_of: date
+    indicate: Callable[[Condition], Measured] | None = field(
+        default=None, compare=False, repr=False
+    )
 
     def year_of(self, period: YearsBack | Year) -> int:
         """Give the calendar year a period means."""
@@ -244,19 +249,24 @@ def _derived(quantity: Derived, context: Context) -> Measured:
     return measure(quantity.definition, context)
 
 
+def _indicator(quantity: Indicator, context: Context) -> Measured:
+    assert context.indicate is not None, "a context of a judge is needed to judge a condition"
+    return context.indicate(quantity.condition)
+
+
 def _score(score: Score, context: Context) -> Measured:
     low: Number = 0
     high: Number = 0
     missing: tuple[FactKey, ...] = ()
     used: tuple[FactKey, ...] = ()
     for item in score.items:
-        bottom, top, value = _item(item, context)
+        bottom, top, value = item_points(item, context)
         low, high = low + bottom, high + top
         missing, used = missing + value.missing, used + value.used
     return Measured(min(low, score.full), min(high, score.full), missing, used)
 
 
-def _item(item: ScoreItem | BestItem, context: Context) -> tuple[Number, Number, Measured]:
+def item_points(item: ScoreItem | BestItem, context: Context) -> tuple[Number, Number, Measured]:
     """Give the least and the most points an item can have, and what they rest on.
 
     A way that cannot beat what another way has earned already asks for nothing.
@@ -268,36 +278,6 @@ def _item(item: ScoreItem | BestItem, context: Context) -> tuple[Number, Number,
     missing = tuple(key for _, high, value in ways if high > earned for key in value.missing)
     used = tuple(key for _, _, value in ways for key in value.used)
     return earned, max(high for _, high, _ in ways), Measured(missing=missing, used=used)
-
-
-def deciding(score: Score, order: Order, bound: Number, context: Context) -> tuple[FactKey, ...]:
-    """List the facts that can still decide how a score compares with a bound.
-
-    An item whose points cannot tip the balance, whatever the others come to, asks for nothing. The
-    items count as independent, so the list may be too long but never too short.
-    """
-    items = [_item(item, context) for item in score.items]
-    if order is Order.EQUAL:  # more points may both reach and overshoot it
-        return tuple(dict.fromkeys(key for _, _, value in items for key in value.missing))
-    worth = [
-        _possible(item, low, high) for item, (low, high, _) in zip(score.items, items, strict=True)
-    ]
-    found: list[FactKey] = []
-    for place, (low, high, value) in enumerate(items):
-        sums = {Fraction(0)}
-        for other in worth[:place] + worth[place + 1 :]:
-            sums = {total + points for total in sums for points in other}
-        ends = ((min(rest + low, score.full), min(rest + high, score.full)) for rest in sums)
-        if any(order.holds(least, bound) != order.holds(most, bound) for least, most in ends):
-            found += value.missing
-    return tuple(dict.fromkeys(found))
-
-
-def _possible(item: ScoreItem | BestItem, low: Number, high: Number) -> frozenset[Number]:
-    """List the points an item can come to within bounds."""
-    ways = (item,) if isinstance(item, ScoreItem) else item.ways
-    every = {points for way in ways for points in (*(band[2] for band in way.bands), way.otherwise)}
-    return frozenset(points for points in every if low <= points <= high)
 
 
 def _points(item: ScoreItem, context: Context) -> tuple[Number, Number, Measured]:
@@ -325,6 +305,7 @@ _MEASURES: dict[type[Quantity], Callable[[Any, Context], Measured]] = {
     Ratio: _ratio,
     Sum: _sum,
     Derived: _derived,
+    Indicator: _indicator,
 }
 
 

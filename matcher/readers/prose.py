@@ -11,7 +11,7 @@ from typing import Any
 
 from matcher import tree
 from matcher.language.printer import leaf_text, period_text
-from matcher.logic import Truth
+from matcher.logic import Truth, Verdict
 from matcher.profile import (
     NOT_APPLICABLE,
     Activity,
@@ -143,6 +143,13 @@ class Wording:
             return f"Still needed: {self.fact(key)}{tail}"
         tail = f"({name}可核验)" if attestable else ""
         return f"还需确认:{self.fact(key)}{tail}"
+
+    def whatever(self, keys: tuple[FactKey, ...], verdict: Verdict) -> str:
+        """Say that a verdict is settled whichever way some facts turn out."""
+        said = self.word_by_id("结论", verdict.value)
+        if self.language == EN:
+            return f"Whatever turns out for {', '.join(map(self.fact, keys))}: {said.lower()}"
+        return f"无论{'、'.join(map(self.fact, keys))}是哪一种,都{said}"
 
 
 def _say_zh(node: Leaf, wording: Wording) -> str:

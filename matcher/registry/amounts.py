@@ -18,7 +18,7 @@ from matcher.layout import MAX_NUMBER, WHOLE, scale_of
 from matcher.registry.cells import NOT_APPLICABLE, UNKNOWN, Answer, Batch, Lookup, as_text, doubtful
 from matcher.registry.columns import MappedColumn
 from matcher.registry.exact import from_floats, from_texts, from_whole
-from matcher.registry.series import constant
+from matcher.registry.series import constant, nulled
 from matcher.registry.synonyms import FOREIGN, RENMINBI, RegistryWords, plain
 from matcher.values import MONEY, Unit, ValueFault
 from matcher.vocabulary.model import Vocabulary
@@ -41,6 +41,8 @@ class NumberReader:
         self.column, self.vocabulary, self.words = column, vocabulary, words
         self.expected: Unit = column.attribute.unit
         self.money = self.expected.dimension == MONEY
+        self.below_zero = column.attribute.may_be_negative
+        self.most = column.attribute.maximum
         self.scale = scale_of(self.expected, vocabulary.units)
         self.unit = column.unit or self.expected
         # Not whole where cells without a unit are foreign money: those take the slow way.
@@ -74,16 +76,22 @@ class NumberReader:
 
     def _fast(self, cells: pl.Series) -> pl.Series:
         """Read what is a plain number or a number with a unit; NULL for everything else."""
+        numbers = self._plain(cells)
+        if self.most is None:
+            return numbers
+        return nulled(numbers, numbers > Fraction(self.most * self.scale).__floor__())
+
+    def _plain(self, cells: pl.Series) -> pl.Series:
         if cells.dtype.is_integer() and self.step is not None:
-            return from_whole(cells.cast(pl.Int64, strict=False), self.step, self.money)
+            return from_whole(cells.cast(pl.Int64, strict=False), self.step, self.below_zero)
         if cells.dtype.is_float() and self.step is not None:
-            return from_floats(cells.cast(pl.Float64), self.step, self.money)
+            return from_floats(cells.cast(pl.Float64), self.step, self.below_zero)
         numbers = constant(None, len(cells), pl.Int64)
         if cells.dtype.is_numeric() and not cells.dtype.is_decimal():
             return numbers
         texts = as_text(cells)
         if self.step is not None:
-            numbers = from_texts(texts, self.step, self.money)
+            numbers = from_texts(texts, self.step, self.below_zero)
         left = (texts.is_not_null() & numbers.is_null()).arg_true()
         if len(left) == 0:
             return numbers
@@ -105,7 +113,7 @@ class NumberReader:
             if unit.dimension == self.expected.dimension:
                 at = (units == word).arg_true()
                 step = Fraction(unit.factor) * self.scale
-                some = from_texts(frame.get_column("number").gather(at), step, self.money)
+                some = from_texts(frame.get_column("number").gather(at), step, self.below_zero)
                 numbers = numbers.scatter(at, some)
         return numbers
 
@@ -133,6 +141,7 @@ class NumberReader:
         rate = self.column.rates.get(unit.dimension.removeprefix(FOREIGN))
         if rate is None:
             return doubtful(NO_RATE)
+        self._check(number)
         # A conversion is an estimate, so rounding it to the 分 loses nothing.
         return Answer(_checked(round(number * Fraction(unit.factor) * rate * 100)))
 
@@ -154,10 +163,17 @@ class NumberReader:
             raise ValueFault("wrong-unit", f"读不懂数字旁的“{shown[:20]}”", f"只写数和单位:{words}")
         return unit
 
-    def _whole(self, value: Fraction, unit: Unit) -> int:
-        scaled = value * self.scale
-        if value < 0 and not self.money:
+    def _check(self, value: Fraction) -> None:
+        """Refuse what the attribute cannot be; as in `matcher.language.plausible`, without the text."""
+        if value < 0 and not self.below_zero:
             raise ValueFault("bad-number", "小于零", "没有就填 0")
+        if self.most is not None and value > self.most:
+            most = self.vocabulary.units.show(self.most, self.expected)
+            raise ValueFault("bad-number", f"超过 {most}", f"填 0 到 {most} 之间的数")
+
+    def _whole(self, value: Fraction, unit: Unit) -> int:
+        self._check(value)
+        scaled = value * self.scale
         if scaled.denominator != 1:
             if self.expected.dimension in WHOLE:
                 raise ValueFault("bad-number", "不是整数", f"{self.expected.name}数填整数")

@@ -30,6 +30,7 @@ from matcher.registry.engines import Engine
 from matcher.registry.faults import ConnectionLost, RegistryFault
 from matcher.registry.findings import FindingsWriter, Tally, gaps, shopping_list
 from matcher.registry.mapping import read_mapping_file
+from matcher.registry.near import NEAR, near_program, write_near
 from matcher.registry.outcomes import Program, group_columns, program
 from matcher.registry.page import write_page
 from matcher.registry.recognise import automatic_mapping
@@ -62,6 +63,7 @@ class Request:
     resume: bool = False
     previous: Path | None = None
     general: bool = True
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,8 @@ class _Job:
             staged = Staging(source, cleaner, self.folder).stage(self.progress.advance)
         with make_engine() as engine:
             tally, written, found = self._evaluate(engine, staged, measures)
+            if self.request.near:
+                self._near(engine, staged, written)
         summary = self._summary(source, staged, tally, written, engine.name)
         with self.timings.of("write"):
             write_page(summary, self.folder.new("summary.html"))
@@ -261,6 +265,13 @@ class _Job:
         if tally.companies != staged.accepted:
             raise RuntimeError(f"{staged.accepted} companies went in, {tally.companies} came out")
         return tally, written, writer.rows
+
+    def _near(self, engine: Engine, staged: Staged, written: Program) -> None:
+        """Write who is one step away from which measure; the facts are loaded already."""
+        with self.timings.of("near"):
+            measures = [one.measure for one in written.asked]
+            program = near_program(self.catalogue, measures, staged.layout, self.request.as_of)
+            write_near(program, engine, self.folder.new(NEAR), self.catalogue.vocabulary)
 
     @property
     def _with_open(self) -> bool:

@@ -18,7 +18,6 @@ import polars as pl
 
 from matcher.holdings import Holdings
 from matcher.language.answers import CODE as CODE_LABEL
-from matcher.language.profiles import FOUNDED
 from matcher.language.profiles import NAME as NAME_LABEL
 from matcher.layout import BRANCH, CODE, NAME, ROW, Layout, Stored, column_name
 from matcher.profile import FactKey
@@ -38,6 +37,7 @@ from matcher.registry.completing import (
 from matcher.registry.lists import ListReader
 from matcher.registry.members import Fact, make_fact
 from matcher.registry.places import Dictionary, TreeReader
+from matcher.registry.plausible import Parts
 from matcher.registry.series import TYPES, constant, nulled
 from matcher.registry.simple import has_na, read_text, reader_of
 from matcher.tree import State
@@ -114,6 +114,7 @@ class Cleaner:
         self._members(columns)
         self.steps: list[Step] = []
         shared = [*mapping.shared, *parameters(holdings, vocabulary, as_of)]
+        self._step(Parts(columns, self.facts, vocabulary))
         self._step(Shared(shared, vocabulary, self.dictionaries))
         self._step(Lists(holdings, vocabulary, as_of, self.facts))
         for step in presumptions(vocabulary, self.facts, columns):
@@ -170,8 +171,7 @@ class Cleaner:
         if kind in _TREES:
             dictionary = self.dictionaries[column.attribute.label]
             return TreeReader(column, self.vocabulary, self.words, dictionary)
-        limit = self.day if column.attribute.label == FOUNDED else None
-        return reader_of(column, self.words, limit)
+        return reader_of(column, self.words, self.day)
 
     def _members(self, columns: list[MappedColumn]) -> None:
         lists = {}

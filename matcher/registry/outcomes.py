@@ -93,7 +93,7 @@ def program(
     return Program(writer.leaves.select(*through, **groups, **columns), tuple(asked), refused)
 
 
-class _Kept:
+class Kept:
     """Leaves of one reading of a table (all facts, or attested ones), put into columns."""
 
     def __init__(self, facts: Facts, prefix: str) -> None:
@@ -144,7 +144,7 @@ class _Writer:
         self.catalogue, self.table, self.general = catalogue, table, general
         self.facts = Facts(table, layout, catalogue.vocabulary, as_of)
         sure = Facts(table, layout.attested(), catalogue.vocabulary, as_of)
-        self.all, self.sure = _Kept(self.facts, "leaf"), _Kept(sure, "sure")
+        self.all, self.sure = Kept(self.facts, "leaf"), Kept(sure, "sure")
 
     def sayable(self, measures: Sequence[Measure]) -> tuple[list[Measure], dict[str, str]]:
         """Make the leaves of all measures; give those that can be said, and why the rest cannot."""

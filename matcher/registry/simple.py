@@ -240,12 +240,12 @@ def read_text(column: MappedColumn, batch: Batch) -> pl.Series:
 
 
 def reader_of(
-    column: MappedColumn, words: RegistryWords, limit: date | None
+    column: MappedColumn, words: RegistryWords, today: date
 ) -> DateReader | FlagReader | ChoiceReader | RankReader:
-    """Give the reader of a column that holds one plain value."""
+    """Give the reader of a column that holds one plain value; a day after ``today`` is refused."""
     kind = column.attribute.kind
     if kind is Kind.DATE:
-        return DateReader(column, words, limit)
+        return DateReader(column, words, today)
     if kind is Kind.CHOICE:
         return ChoiceReader(column, words)
     if kind is Kind.RANK:

@@ -8,8 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from matcher.values import Number
+
+if TYPE_CHECKING:
+    from matcher.tree.conditions import Condition
 
 
 class Order(Enum):
@@ -159,6 +163,13 @@ class Parameter(Quantity):
     """A dated figure that staff enter (LPR, 全市平均增速); unknown until given."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator(Quantity):
+    """1 where a condition is met, 0 where it is not: what a score item with a condition counts by."""
+
+    condition: Condition
 
 
 @dataclass(frozen=True, slots=True)

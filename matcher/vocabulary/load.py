@@ -10,12 +10,14 @@ from pathlib import Path
 from matcher.language.diagnostics import Problems
 from matcher.language.entries import Entry, entries_of, one_of
 from matcher.language.source import Node, Scalar, read_mapping
-from matcher.values import Unit, Units, ValueFault, fold, parse_number, whole
+from matcher.values import Number, Unit, Units, ValueFault, fold, parse_number, whole
 from matcher.vocabulary.model import (
+    DECIDED_BY_OTHERS,
     JUDGEMENT,
     LIST,
     PARAMETER,
     Attribute,
+    Changing,
     English,
     IndustryGroup,
     Kind,
@@ -23,6 +25,7 @@ from matcher.vocabulary.model import (
     Vocabulary,
     Word,
 )
+from matcher.vocabulary.parts import read_parts
 from matcher.vocabulary.terms import TermReader, add_named
 from matcher.vocabulary.trees import Industries, Regions
 
@@ -39,10 +42,16 @@ _WORD_LISTS = (
     "性质",
     "核对",
     "非措施理由",
+    "互斥规则",
+    "互斥范围",
+    "已领期间",
+    "金额口径",
+    "计年口径",
     "结论",
     "通行结论",
     "兑现方式",
     "事项状态",
+    "阶梯进度",
 )
 _SECTIONS = (
     *_WORD_LISTS,
@@ -55,6 +64,7 @@ _SECTIONS = (
     "参数",
     "行业组",
     "派生指标",
+    "部分与整体",
 )
 FOLDER = "vocabulary"
 
@@ -84,9 +94,11 @@ def load_vocabulary(folder: Path, problems: Problems, industries: str | None = N
         (PARAMETER, "parameter", Kind.PARAMETER, "参数"),
     ):
         found = reader.members(sections, section)
-        vocabulary.add(reader.with_members(Attribute(label, id_, kind, in_form=False), found))
+        made = Attribute(label, id_, kind, in_form=False, changing=Changing.NOTHING)
+        vocabulary.add(reader.with_members(made, found))
     for group in _groups(sections, vocabulary, problems):
         vocabulary.groups[group.label] = group
+    vocabulary.parts = tuple(read_parts(sections.entries("部分与整体"), vocabulary, problems))
     TermReader(vocabulary, problems).read(list(sections.entries("派生指标")))
     return vocabulary
 
@@ -232,6 +244,9 @@ class _AttributeReader:
             in_form=entry.flag("表单", default=True),
             presumed=entry.text("未填视为"),
             closed_by_answer=entry.flag("列出即完整"),
+            may_be_negative=entry.flag("可小于零"),
+            changing=self._changing(entry, kind),
+            maximum=self._maximum(entry, kind),
             fields=tuple(
                 field
                 for item in entry.entries("字段")
@@ -242,6 +257,14 @@ class _AttributeReader:
         entry.get("存疑")
         entry.done()
         return self.with_members(attribute, options or shared.get(kind, []))
+
+    @staticmethod
+    def _changing(entry: Entry, kind: Kind) -> Changing:
+        """Read what can change a fact; the company itself where nothing is said."""
+        if kind in DECIDED_BY_OTHERS:
+            return Changing.NOTHING
+        name = entry.word("可变", [item.value for item in Changing])
+        return Changing(name) if name else Changing.EFFORT
 
     def with_members(self, attribute: Attribute, members: list[Member]) -> Attribute:
         """Give the attribute its members, found by label, alias and id."""
@@ -302,6 +325,17 @@ class _AttributeReader:
             # Reported above; any unit lets the rest of the rules be read.
             return next(iter(self.vocabulary.units.by_name.values()), None)
         return unit
+
+    def _maximum(self, entry: Entry, kind: Kind) -> Number | None:
+        node = entry.scalar("不超过")
+        unit = self._unit(entry, kind) if node is not None else None
+        if node is None or unit is None:
+            return None
+        try:
+            return self.vocabulary.units.parse(node.text, unit)
+        except ValueFault as fault:
+            self.problems.add(fault.code, f"不超过:{fault}", node.place, fault.hint)
+            return None
 
     def _known(self, entry: Entry, key: str, words: str) -> str:
         node = entry.scalar(key)

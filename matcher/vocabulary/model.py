@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from matcher.tree import Condition, Grading, Quantity, Score
-from matcher.values import Unit, Units, fold
+from matcher.values import Number, Unit, Units, fold
 from matcher.vocabulary.trees import Industries, Regions
 
 
@@ -36,6 +36,21 @@ class Kind(Enum):
     RANK = "排名"
     PARAMETER = "参数"
 
+
+class Changing(Enum):
+    """What can change a fact, by its name in the vocabulary.
+
+    The company's effort; effort that only adds, for nobody would give it up; time alone; nothing.
+    """
+
+    EFFORT = "是"
+    ADDING = "只增"
+    TIME = "等待"
+    NOTHING = "否"
+
+
+# Kinds that others decide, whatever a company does.
+DECIDED_BY_OTHERS = frozenset({Kind.JUDGEMENT, Kind.LIST, Kind.PARAMETER, Kind.RANK})
 
 # Kinds whose facts are known member by member.
 MEMBER_KINDS = frozenset(
@@ -103,6 +118,9 @@ class Attribute:
     in_form: bool = True
     presumed: str = ""
     closed_by_answer: bool = False
+    may_be_negative: bool = False
+    changing: Changing = Changing.EFFORT
+    maximum: Number | None = None
     fields: tuple[Attribute, ...] = ()
     by_label: dict[str, Member] = field(default_factory=dict, compare=False, repr=False)
 
@@ -151,6 +169,19 @@ class IndustryGroup:
     english: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """Two figures of which the first is a part of the second, and so not larger in one year.
+
+    ``refused`` says whether a larger part is a contradiction; otherwise it is only worth a second look.
+    """
+
+    part: str
+    whole: str
+    refused: bool
+    reason: str
+
+
 @dataclass
 class Vocabulary:
     """All words, found by label, alias or id."""
@@ -163,6 +194,7 @@ class Vocabulary:
     lists: dict[str, dict[str, Word]] = field(default_factory=dict)
     groups: dict[str, IndustryGroup] = field(default_factory=dict)
     named: dict[str, Condition] = field(default_factory=dict)
+    parts: tuple[PartOf, ...] = ()
     _names: dict[str, str] = field(default_factory=dict)
     # What was worked out of these words alone and is asked for again with every company.
     remembered: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)

@@ -23,6 +23,7 @@ from matcher.tree import (
     Grade,
     GradeCase,
     Grading,
+    Indicator,
     Order,
     Quantity,
     Score,
@@ -159,6 +160,26 @@ class TermReader:
         return BestItem(name, tuple(way for way in ways if way)) if any(ways) else None
 
     def _way(self, entry: Entry, name: str) -> ScoreItem | None:
+        condition = entry.get("条件")
+        return self._decided(condition, entry, name) if condition else self._banded(entry, name)
+
+    def _decided(self, condition: Node, entry: Entry, name: str) -> ScoreItem | None:
+        """Read an item that a condition decides: these points where it is met, else those."""
+        points, otherwise = entry.number("得分"), entry.number("否则")
+        for key in ("值", "档"):
+            node = entry.get(key)
+            if node is not None:
+                message = f"由条件计分的项不写“{key}”"
+                self.problems.add("unknown-key", message, node.place, f"删去“{key}”,或另写一项")
+        if entry.node.get("得分") is None:
+            entry.missing("得分")
+        entry.done()
+        read = self._reader().read(condition)
+        if read is None or points is None:
+            return None
+        return ScoreItem(name, Indicator(read), ((Order.AT_LEAST, 1, points),), otherwise or 0)
+
+    def _banded(self, entry: Entry, name: str) -> ScoreItem | None:
         value, bands = entry.scalar("值", needed=True), entry.get("档")
         entry.done()
         sized = self._sized(value) if value else None
@@ -168,17 +189,30 @@ class TermReader:
             place = bands.place if bands else entry.place
             self.problems.add("wrong-shape", "“档”应是一列", place, "写成 [[≥ 30%, 20], [其余, 0]]")
             return None
+        return self._bands(bands, sized, name)
+
+    def _bands(self, bands: Sequence, sized: Sized, name: str) -> ScoreItem:
+        """Read the bands of an item; the first that is reached counts, so each has to lie lower."""
         read: list[tuple[Order, Number, Number]] = []
-        otherwise: Number = 0
+        rest: Number | None = None
         for band in bands:
             cells = self._band(band)
             if cells is None:
                 continue
-            if cells[0].text == "其余":
-                otherwise = cells[1]
-            elif bound := self._bound(cells[0], sized):
-                read.append((*bound, cells[1]))
-        return ScoreItem(name, sized.quantity, tuple(read), otherwise)
+            where, points = cells
+            if rest is not None:
+                self._unreachable("前一档已经是“其余”,这一档走不到", where, "把“其余”放在最后")
+            elif where.text == REST:
+                rest = points
+            elif bound := self._bound(where, sized):
+                if read and _covers(read[-1], bound):
+                    message = "前一档已经包括这一档,永远走不到"
+                    self._unreachable(message, where, "把更难达到的档写在前面")
+                read.append((*bound, points))
+        return ScoreItem(name, sized.quantity, tuple(read), rest or 0)
+
+    def _unreachable(self, message: str, node: Scalar, hint: str) -> None:
+        self.problems.add("unreachable", message, node.place, hint)
 
     def _band(self, band: Node) -> tuple[Scalar, Number] | None:
         """Read one band: where it begins, and its points."""
@@ -260,6 +294,16 @@ class TermReader:
                 yield Grade(level.text, condition)
 
 
+def _covers(before: tuple[Order, Number, Number], bound: tuple[Order, Number]) -> bool:
+    """Say whether whatever reaches a bound has reached the band before already."""
+    (order, value, _), (second, other) = before, bound
+    if Order.EQUAL in (order, second) or (order in _UPWARD) is not (second in _UPWARD):
+        return (order, value) == (second, other)
+    if value == other:
+        return order is second or order in (Order.AT_LEAST, Order.AT_MOST)
+    return (other > value) is (order in _UPWARD)
+
+
 def add_named(
     vocabulary: Vocabulary, attribute: Attribute, entry: Entry, problems: Problems
 ) -> bool:
@@ -277,6 +321,8 @@ def add_named(
     return False
 
 
+REST = "其余"
+_UPWARD = (Order.AT_LEAST, Order.MORE)
 _KINDS = (Kind.NUMBER.value, Kind.CHOICE.value, Kind.YES_NO.value)
 
 

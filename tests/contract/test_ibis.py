@@ -295,6 +295,7 @@ def _score() -> tree.Derived:
         tree.ScoreItem("占比", share, bands, 0),
         tree.ScoreItem("规模", revenue, wide, 5),
         tree.ScoreItem("年限", tree.Age("成立日期"), ((Order.AT_LEAST, 3, 30),), 1),
+        tree.ScoreItem("条件", _decided(revenue), ((Order.AT_LEAST, 1, 7),), Fraction(5, 2)),
         tree.BestItem(
             "取高",
             (
@@ -304,6 +305,16 @@ def _score() -> tree.Derived:
         ),
     )
     return tree.Derived("得分", tree.Score(100, items))
+
+
+def _decided(revenue: tree.Figure) -> tree.Indicator:
+    """A condition that an item counts by: much revenue, or young with little R&D."""
+    little = tree.Compare(
+        tree.Figure("研发费用", tree.YearsBack(1)), Order.AT_MOST, tree.Constant(10)
+    )
+    young = tree.DateIs("成立日期", Order.AT_LEAST, date(2022, 1, 1))
+    much = tree.Compare(revenue, Order.AT_LEAST, tree.Constant(200))
+    return tree.Indicator(tree.AnyOf((much, tree.AllOf((young, tree.Not(tree.Not(little)))))))
 
 
 @pytest.mark.parametrize("name", ["polars", "duckdb", "postgres"])
@@ -316,6 +327,8 @@ def test_a_score_known_in_part_is_an_interval(
         for order in Order
         for points in (0, 6, Fraction(27, 2), 60, 80, 110)
     ]
+    both = tree.Derived("总分", tree.Sum(total, total))
+    conditions += [tree.Compare(both, Order.AT_LEAST, tree.Constant(bar)) for bar in (12, 27, 160)]
     founded = FactKey("成立日期")
     profiles = [
         Profile(

@@ -13,10 +13,12 @@ import yaml
 
 from matcher.catalogue import Catalogue, load
 from matcher.finding import Matcher
+from matcher.language.amount_printer import AmountPrinter
+from matcher.language.amounts import AmountReader
 from matcher.language.conditions import ConditionReader
 from matcher.language.diagnostics import KINDS, Problems
-from matcher.language.keys import STRUCTURE
-from matcher.language.leaves import LeafGrammar
+from matcher.language.keys import AMOUNT_FORMS, AMOUNT_LIMITS, BENEFIT_KEYS, STRUCTURE
+from matcher.language.leaves import AMOUNT, CONDITION, LeafGrammar
 from matcher.language.profiles import read_company
 from matcher.language.source import Node, Scalar, Sequence, read_yaml
 from matcher.readers.prose import Wording
@@ -94,6 +96,29 @@ def test_every_example_of_the_reference_parses(block: str, catalogue: Catalogue)
     assert None not in conditions
 
 
+@pytest.mark.parametrize("block", blocks("amount"), ids=lambda text: text.split("\n")[0])
+def test_every_amount_of_the_reference_reads_and_reads_back(
+    block: str, catalogue: Catalogue
+) -> None:
+    vocabulary, problems = catalogue.vocabulary, Problems()
+    node = read_yaml(block, "language.zh-CN.md", problems)
+    assert isinstance(node, Sequence)
+    reader = AmountReader(ConditionReader(vocabulary, LeafGrammar(vocabulary.units), problems))
+    for item in node:
+        found = reader.read(item)
+        assert found is not None, rendered(problems)
+        printed = yaml.dump(AmountPrinter(vocabulary)(found.amount), allow_unicode=True)
+        again = read_yaml(printed, "打印.yaml", problems)
+        assert again is not None
+        assert reader.read(again) == found, printed
+    assert rendered(problems) == ""
+
+
+def test_the_reference_names_every_key_of_an_amount() -> None:
+    for key in (*AMOUNT_FORMS, *AMOUNT_LIMITS, *BENEFIT_KEYS):
+        assert key in REFERENCE
+
+
 def test_the_terms_of_the_reference_load(tmp_path: Path) -> None:
     (block,) = blocks("term")
     rules = folder(tmp_path, vocabulary=True)
@@ -125,11 +150,12 @@ def test_the_reference_shows_every_rule_of_the_grammar(catalogue: Catalogue) -> 
     rules = set(re.findall(r"-> (\w+)$", grammar_file.read_text(encoding="utf-8"), re.MULTILINE))
     grammar = LeafGrammar(catalogue.vocabulary.units)
     shown: set[str] = set()
-    for block in blocks("condition"):
-        for scalar in scalars(read_yaml(block, "reference", Problems())):
-            tree = grammar.parse(scalar, Problems())
-            if tree is not None:
-                shown |= {str(node.data) for node in tree.iter_subtrees()}
+    for kind, start in (("condition", CONDITION), ("amount", AMOUNT)):
+        for block in blocks(kind):
+            for scalar in scalars(read_yaml(block, "reference", Problems())):
+                tree = grammar.parse(scalar, Problems(), start)
+                if tree is not None:
+                    shown |= {str(node.data) for node in tree.iter_subtrees()}
 
     assert rules - shown == set()
 

@@ -12,7 +12,7 @@ from matcher import tree
 from matcher.catalogue import Catalogue
 from matcher.profile import Fact, FactKey, Profile
 from matcher.readers.evaluate import evaluate
-from matcher.tree import BestItem, Compare, Constant, Derived, Order, Score, ScoreItem
+from matcher.tree import BestItem, Compare, Constant, Derived, Indicator, Order, Score, ScoreItem
 
 DAY = date(2026, 4, 1)
 NAMES = ("Ⅰ类知识产权", "Ⅱ类知识产权", "发明专利", "主导制定标准数")
@@ -21,7 +21,7 @@ points = st.integers(0, 9)
 
 
 @st.composite
-def ways(draw: st.DrawFn, name: str) -> ScoreItem:
+def banded(draw: st.DrawFn, name: str) -> ScoreItem:
     """One attribute with up to two bands, from the higher bound down."""
     bounds = sorted(draw(st.sets(st.integers(1, 3), min_size=1, max_size=2)), reverse=True)
     bands = tuple((Order.AT_LEAST, bound, draw(points)) for bound in bounds)
@@ -29,11 +29,30 @@ def ways(draw: st.DrawFn, name: str) -> ScoreItem:
 
 
 @st.composite
+def decided(draw: st.DrawFn, name: str) -> ScoreItem:
+    """One attribute that a condition counts by."""
+    bound = Constant(draw(st.integers(1, 3)))
+    node: tree.Condition = Compare(tree.Figure(name), Order.AT_LEAST, bound)
+    if draw(st.booleans()):
+        node = tree.Not(node)
+    return ScoreItem(name, Indicator(node), ((Order.AT_LEAST, 1, draw(points)),), draw(points))
+
+
+def ways(name: str) -> st.SearchStrategy[ScoreItem]:
+    """One way to earn points by one attribute."""
+    return banded(name) | decided(name)
+
+
+@st.composite
 def comparisons(draw: st.DrawFn) -> Compare:
-    """A score of two plain items and one that counts by the better of two."""
+    """Two plain items and one that counts by the better of two: in one score, or in a sum of two."""
     one, two, three, four = (draw(ways(name)) for name in NAMES)
-    score = Score(draw(st.integers(5, 30)), (one, two, BestItem("取高", (three, four))))
-    left = Derived("得分", score)
+    better = BestItem("取高", (three, four))
+    full = st.integers(5, 30)
+    whole = Derived("得分", Score(draw(full), (one, two, better)))
+    parts = (Score(draw(full), (one, better)), Score(draw(full), (two,)))
+    total = Derived("总分", tree.Sum(*(Derived("分项", part) for part in parts)))
+    left = draw(st.sampled_from((whole, total)))
     return Compare(left, draw(st.sampled_from(Order)), Constant(draw(st.integers(0, 30))))
 
 

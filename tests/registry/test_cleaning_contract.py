@@ -108,7 +108,7 @@ class Company:
             day = self.day(date(1990, 1, 1), FILED)
             self.say("成立", self.written(day), "成立日期", day.isoformat())
         if self.maybe("收入(万元)"):
-            amount = self.chance.randrange(-5_000_000, 90_000_000) / 100
+            amount = self.chance.randrange(90_000_000) / 100
             cell = pick([f"{amount}", f"{amount:,.2f}(万元)", f"{amount}万元人民币", f"{amount}万"])
             self.say("收入(万元)", cell, "营业收入", f"{amount} 万元")
         if self.maybe("前年收入"):

@@ -157,9 +157,7 @@ def test_mixed_encodings_name_the_first_line_that_differs(
     assert said in refusal(file_of(tmp_path, content))
 
 
-def test_a_refused_file_is_let_go_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refused_file_is_let_go_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread that still reads when Python ends takes the process down, exit code and all."""
     lent: list[weakref.ref[Stream]] = []
     lend = Feed.lend

@@ -16,7 +16,7 @@ FOOTER = "本结果是按公开条文的比对,不是审批决定。查询和申
 
 def pages_of(company: Company) -> list[str]:
     groups = ["basics", "industry", "operations", "innovation", "titles", "plans", "compliance"]
-    own = [company.url(page) for page in ("", "results", "delete", *groups)]
+    own = [company.url(page) for page in ("", "results", "path", "delete", *groups)]
     return [
         "/",
         "/measures",

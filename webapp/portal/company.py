@@ -9,6 +9,7 @@ from flask import Response as FlaskResponse
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from matcher.language.diagnostics import SourceError
 from matcher.language.profiles import FILED, NAME
 from webapp.forms.group import GroupForm
 from webapp.services import profiles
@@ -123,6 +124,14 @@ def _form_page(token: str, saved: Saved, chosen: Group, form: GroupForm, **more:
         **frame(token, saved),
         **more,
     )
+
+
+def refused(error: SourceError) -> tuple[str, int]:
+    """Show which stored answers the reader refuses: rules may have become stricter since they were saved."""
+    token = (request.view_args or {}).get("token") or abort(500)
+    return render_template(
+        "refused.html", faults=error.diagnostics, **frame(token, saved_profile(token))
+    ), 422
 
 
 def delete(token: str) -> str | Response:

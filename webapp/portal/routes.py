@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from webapp.portal import catalogue, company, home, results
+from matcher.language.diagnostics import SourceError
+from webapp.portal import catalogue, company, home, path, results
 
 blueprint = Blueprint("portal", __name__)
+blueprint.register_error_handler(SourceError, company.refused)
 
 for rule, name, view, methods in (
     ("/", "home", home.home, ["GET"]),
@@ -21,6 +23,7 @@ for rule, name, view, methods in (
     ("/p/<token>/delete", "delete", company.delete, ["GET", "POST"]),
     ("/p/<token>/facts.json", "facts", company.facts, ["GET"]),
     ("/p/<token>/results", "results", results.results, ["GET"]),
+    ("/p/<token>/path", "path", path.path, ["GET"]),
     ("/p/<token>/why/<path:id_>", "why", results.why, ["GET"]),
     ("/p/<token>/<group>", "group", company.group, ["GET", "POST"]),
 ):

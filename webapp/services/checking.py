@@ -65,7 +65,7 @@ class Checker:
         if attribute.kind is Kind.INDUSTRY:
             return self._industries(attribute, typed)
         said = self._with_unit(attribute, typed)
-        if said.startswith("-") and not question.may_be_negative:
+        if said.startswith("-") and not attribute.may_be_negative:
             return Checked(None, (Fault("negative"),))
         checked, value = self._read(attribute, said)
         if checked.faults and attribute.kind is Kind.REGION:

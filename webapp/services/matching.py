@@ -20,7 +20,9 @@ from matcher.finding import (
     Matching,
 )
 from matcher.holdings import Holdings
-from matcher.language.profiles import read_company
+from matcher.language.diagnostics import Diagnostic
+from matcher.language.plausible import IMPLAUSIBLE
+from matcher.language.profiles import CompanyFile, read_company
 from matcher.logic import Verdict
 from matcher.profile import Profile
 from matcher.vocabulary.model import Kind, Vocabulary
@@ -38,7 +40,8 @@ _DELIVERIES = (*Delivery, None)
 class Results:
     """The findings of one profile at one date.
 
-    ``judged`` is False before the first answer: then nothing may be called 符合 or 不符合.
+    ``judged`` is False before the first answer: then nothing may be called 符合 or 不符合. ``doubts``
+    name answers that are used as they are but deserve a second look.
     """
 
     as_of: date
@@ -51,6 +54,7 @@ class Results:
     unmet: tuple[Finding, ...] = ()
     not_in_force: tuple[Document, ...] = ()
     measures_not_in_force: tuple[Measure, ...] = field(default=())
+    doubts: tuple[Diagnostic, ...] = ()
 
     @property
     def all_open(self) -> tuple[Finding, ...]:
@@ -87,8 +91,13 @@ class Matchmaker:
         Lists that departments keep are not consulted: anyone can type anyone's name and code here,
         and what a list says of a company is not for strangers.
         """
+        return self._enriched(self._read(facts, as_of).profile, as_of)
+
+    def _read(self, facts: Facts, as_of: date) -> CompanyFile:
+        return read_company(dump(facts), "", self.catalogue.vocabulary, as_of)
+
+    def _enriched(self, profile: Profile, as_of: date) -> Profile:
         vocabulary = self.catalogue.vocabulary
-        profile = read_company(dump(facts), "", vocabulary, as_of).profile
         nameless = {
             key: fact for key, fact in profile.facts.items() if key.attribute not in IDENTITY
         }
@@ -108,9 +117,12 @@ class Matchmaker:
 
     def results(self, facts: Facts, as_of: date, *, judged: bool) -> Results:
         """Match the facts at a date."""
-        profile = self.profile(facts, as_of)
+        file = self._read(facts, as_of)
+        profile = self._enriched(file.profile, as_of)
         matching = self.matcher.match(profile, as_of)
-        return _results(matching, profile, judged, self.catalogue.vocabulary)
+        found = _results(matching, profile, judged, self.catalogue.vocabulary)
+        doubts = tuple(item for item in file.warnings if item.code == IMPLAUSIBLE)
+        return replace(found, doubts=doubts)
 
 
 def _results(matching: Matching, profile: Profile, judged: bool, vocabulary: Vocabulary) -> Results:

@@ -55,11 +55,6 @@ class Question:
         return NOT_APPLICABLE in self.attribute.help
 
     @property
-    def may_be_negative(self) -> bool:
-        """Whether a figure below zero makes sense, as the attribute's help says (亏损填负数)."""
-        return "负数" in self.attribute.help
-
-    @property
     def closes_itself(self) -> bool:
         """Whether what is not ticked counts as no as soon as one option is ticked."""
         return self.attribute.closed_by_answer

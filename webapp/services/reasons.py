@@ -11,7 +11,7 @@ from matcher import tree
 from matcher.logic import Truth
 from matcher.profile import FactKey, Profile
 from matcher.readers.evaluate import Outcome
-from matcher.readers.prose import Wording, joint_text
+from matcher.readers.prose import EN, Wording, joint_text
 from matcher.vocabulary.model import Kind
 from webapp.services.questions import Group, Questionnaire
 
@@ -110,11 +110,15 @@ class Explainer:
             return [self.wording.leaf(outcome.node) + own]
         if isinstance(outcome.node, tree.Not):
             inner = "、".join(self.wording.leaf(leaf) for leaf in _true_leaves(outcome))
-            return [f"{joint_text(outcome.node, self.wording.language)}:{inner}"]
+            return [self._joined(outcome.node, [inner])]
         said = [text for part in outcome.parts for text in self.failing(part)]
         if isinstance(outcome.node, tree.AnyOf | tree.AtLeast) and len(said) > 1:
-            return [f"{joint_text(outcome.node, self.wording.language)}:{';'.join(said)}"]
+            return [self._joined(outcome.node, said)]
         return said
+
+    def _joined(self, node: tree.Condition, said: list[str]) -> str:
+        colon, stop = (": ", "; ") if self.wording.language == EN else (":", ";")
+        return joint_text(node, self.wording.language) + colon + stop.join(said)
 
     def proofs(self, keys: tuple[FactKey, ...]) -> list[tuple[str, list[str]]]:
         """Group facts to be proved by who can confirm them; "" for what nobody keeps."""
@@ -123,6 +127,10 @@ class Explainer:
             need = self.need(key)
             grouped.setdefault(need.custodian if need.attestable else "", []).append(need.name)
         return list(grouped.items())
+
+    def needs(self, keys: tuple[FactKey, ...]) -> list[Need]:
+        """Say of several facts what they are called and where they are answered."""
+        return [self.need(key) for key in keys]
 
     def need(self, key: FactKey) -> Need:
         """Say what a fact is called and where it is answered."""
