@@ -150,6 +150,7 @@ AMOUNT_LIMITS = table(
 PROOFS = {code: KINDS[code] for code in ("always-false", "always-true", "unreachable")} | {
     "redundant": "多余",
     "same-measure": "重复",
+    "gap": "漏档",
 }
 PROOF = "检查"
 

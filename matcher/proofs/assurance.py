@@ -20,8 +20,9 @@ from matcher.documents.model import Confirmed, Document, Measure
 from matcher.language.diagnostics import Diagnostic, Place
 from matcher.language.keys import PROOFS
 from matcher.logic import Verdict
+from matcher.proofs.amounts import amount_flaws
 from matcher.proofs.solving import Prover
-from matcher.proofs.tiers import GAP, OVERLAP, grading_faults, score_faults
+from matcher.proofs.tiers import OVERLAP, grading_faults, score_faults
 from matcher.proofs.witnesses import Wanted, Witness, Witnesses
 from matcher.proofs.wording import said
 from matcher.readers.formula_amounts import Said
@@ -29,7 +30,7 @@ from matcher.tree import AllOf, AnyOf, AtLeast, Condition, Not, When
 from matcher.vocabulary.model import Vocabulary
 
 STALE = "stale-confirmation"
-_KINDS = PROOFS | {STALE: "已核失效", GAP: "漏档", OVERLAP: "重叠"}
+_KINDS = PROOFS | {STALE: "已核失效", OVERLAP: "重叠"}
 Formulas = tuple[z3.BoolRef, ...]
 
 
@@ -90,10 +91,28 @@ def _of_document(document: Document, vocabulary: Vocabulary, as_of: date) -> Ite
             f"措施 {measure.id}", measure.condition, measure.place, clauses[measure.id], measure.id
         )
         found[measure.id] += Assurance(subject, vocabulary, as_of).found()
+        found[measure.id] += _of_amount(measure, vocabulary, as_of, clauses[measure.id])
     for one in _duplicates(document, vocabulary, as_of, clauses):
         found[one.measure].append(one)
     for measure in document.measures:
         yield from _unconfirmed(measure, found[measure.id], clauses[measure.id])
+
+
+def _of_amount(
+    measure: Measure, vocabulary: Vocabulary, as_of: date, clause: str
+) -> Iterator[Found]:
+    for flaw in amount_flaws(measure, vocabulary, as_of):
+        verdict = flaw.witness.verdicts[0] if flaw.witness else None
+        yield Found(
+            flaw.code,
+            flaw.message,
+            flaw.place,
+            flaw.hint,
+            clause,
+            measure=measure.id,
+            witness=flaw.witness,
+            verdict=verdict,
+        )
 
 
 def _unconfirmed(measure: Measure, found: list[Found], clause: str) -> Iterator[Found]:
