@@ -65,7 +65,7 @@ def compared(part: Slice, ours: dict[str, int], engines: Sequence[str]) -> dict[
 def numpy_figures(part: Slice, ours: dict[str, int]) -> dict[str, Any]:
     """Time the vectors, once with reading the columns and once without."""
     began = time.perf_counter()
-    frame = pl.read_parquet(part.path, columns=list(part.columns))
+    frame = pl.read_ipc(part.path, columns=list(part.columns))
     read = time.perf_counter()
     met = met_counts(frame, part.measures, part.catalogue, part.layout, part.as_of)
     done = time.perf_counter()
@@ -84,7 +84,7 @@ def _agree(name: str, met: dict[str, int], ours: dict[str, int]) -> None:
 
 
 def _profiles(part: Slice) -> list[Profile]:
-    rows = pl.read_parquet(part.path).iter_rows(named=True)
+    rows = pl.read_ipc(part.path).iter_rows(named=True)
     return [decode(row, part.layout, part.catalogue.vocabulary) for row in rows]
 
 

@@ -188,8 +188,8 @@ class Run:
         """Write the first rows to a file of their own."""
         import polars as pl
 
-        file = folder / f"head-{rows}.parquet"
-        pl.scan_ipc(self.parts).head(rows).sink_parquet(file)
+        file = folder / f"head-{rows}.arrow"
+        pl.scan_ipc(self.parts).head(rows).sink_ipc(file)
         return file
 
 

@@ -243,6 +243,7 @@ def check(
 @click.argument("file", metavar="[FILE]", required=False)
 @as_of_option
 @attest_option
+@include_option
 @click.option("--english", is_flag=True, help="Explain in English.")
 @click.pass_context
 def explain(
@@ -251,12 +252,13 @@ def explain(
     file: str | None,
     as_of: date | None,
     attest: tuple[str, ...],
+    include: tuple[str, ...],
     english: bool,
 ) -> None:
     """解释一项措施;给了企业文件时,逐条说明为什么。"""
     from matcher.terminal import explain_finding, explain_measure, print_warnings
 
-    catalogue, day = catalogue_of(ctx), as_of or today()
+    catalogue, day = catalogue_of(ctx, include), as_of or today()
     found = catalogue.by_id.get(measure)
     if found is None:
         raise fail(f"没有编号为“{measure}”的措施。{did_you_mean(measure, catalogue.by_id)}")

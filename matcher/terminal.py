@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+import yaml
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +17,7 @@ from rich.tree import Tree
 from matcher.catalogue import Catalogue
 from matcher.documents.model import Measure, coverage
 from matcher.finding import BY_RULES, Finding, Matching
+from matcher.language.amount_printer import print_benefit
 from matcher.language.diagnostics import Diagnostic
 from matcher.language.profiles import NAME
 from matcher.logic import Verdict
@@ -226,6 +228,8 @@ def explain_measure(measure: Measure, catalogue: Catalogue, language: str) -> No
         f"{'支持方式' if zh else 'Instruments'}:{'、'.join(measure.instruments) or '—'}"
     )
     click.echo(f"{'条件' if zh else 'Conditions'}:{prose(measure.condition)}")
+    if measure.benefit is not None:
+        click.echo(_written(print_benefit(measure.benefit, catalogue.vocabulary)))
     if measure.for_all:
         click.echo(f"面向全体:{measure.for_all}")
     if measure.reading:
@@ -234,6 +238,12 @@ def explain_measure(measure: Measure, catalogue: Catalogue, language: str) -> No
         click.echo(f"存疑:{measure.doubt.taken} {measure.doubt.reason}")
     if measure.departments:
         click.echo(f"{'单位' if zh else 'Departments'}:{'、'.join(measure.departments)}")
+
+
+def _written(benefit: dict[str, Any]) -> str:
+    """Write what a measure pays as its rule file does."""
+    text: str = yaml.safe_dump(benefit, allow_unicode=True, sort_keys=False, width=100)
+    return text.rstrip()
 
 
 def explain_finding(

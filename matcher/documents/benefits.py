@@ -16,7 +16,7 @@ from matcher.language.amounts import AmountReader
 from matcher.language.conditions import ConditionReader
 from matcher.language.diagnostics import Problems
 from matcher.language.entries import Entry, entries_of
-from matcher.language.keys import BENEFIT_KEYS, EXCLUSIVE_KEYS, SPAN_LIMITS
+from matcher.language.keys import BENEFIT_KEYS, DEDUCT, EXCLUSIVE_KEYS, SPAN_LIMITS
 from matcher.language.source import Mapping, Node, Scalar, Sequence
 from matcher.tree import Constant
 from matcher.tree.amounts import Amount, Given, Limited, Outstanding, Span, walk
@@ -66,7 +66,7 @@ class BenefitReader:
         """Apply what was paid already, then the limits over time."""
         entry = self.entry
         group = entry.text("补差")
-        span = entry.word("扣减已领", self.vocabulary.words("已领期间"))
+        span = entry.word(DEDUCT, self.vocabulary.words("已领期间"))
         if found is not None and group:
             found = Sum(Outstanding(found.amount, Span.EVER, group), found.dimension)
         if found is not None and span:

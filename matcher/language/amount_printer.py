@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from matcher.language.keys import BANDS, BASE, CAP, FACTOR, FLOOR, REST
+from matcher.documents.model import Benefit, Exclusive
+from matcher.language.keys import BANDS, BASE, CAP, DEDUCT, FACTOR, FLOOR, REST
 from matcher.language.printer import Printer, QuantityPrinter, Structure
 from matcher.tree import Constant
 from matcher.tree.amounts import (
@@ -34,6 +35,36 @@ from matcher.tree.amounts import (
     product,
 )
 from matcher.vocabulary.model import Vocabulary
+
+
+def print_benefit(benefit: Benefit, vocabulary: Vocabulary) -> dict[str, Any]:
+    """Write what a measure pays as the keys of a rule file."""
+    write, amount, over_time = AmountPrinter(vocabulary), benefit.amount, dict[str, Any]()
+    while isinstance(amount, Remaining | Outstanding):
+        if isinstance(amount, Remaining):
+            over_time[f"{amount.span.value}上限"] = write.several(amount.caps)
+        else:
+            key, value = ("补差", amount.group) if amount.group else (DEDUCT, amount.span.value)
+            over_time[key] = value
+        amount = amount.amount
+    written = {"金额": write(amount), **over_time}
+    if benefit.shared is not None:
+        limits = {"年度": benefit.shared.year, "累计": benefit.shared.ever}
+        given = {key: write(limit) for key, limit in limits.items() if limit is not None}
+        written["共用上限"] = {"组": benefit.shared.group, **given}
+    if benefit.exclusive:
+        written["互斥"] = [_exclusive(item, vocabulary) for item in benefit.exclusive]
+    if benefit.instalments:
+        percent = vocabulary.units.by_name["%"]
+        shares = (vocabulary.units.show(share, percent) for share in benefit.instalments)
+        written["分期"] = list(shares)
+    return {**written, "待批次": benefit.batch} if benefit.batch else written
+
+
+def _exclusive(item: Exclusive, vocabulary: Vocabulary) -> dict[str, str]:
+    words = vocabulary.words("互斥范围").values()
+    scope = next(word.label for word in words if word.id == "project") if item.per_project else ""
+    return {"组": item.group, "规则": item.rule, **({"范围": scope} if scope else {})}
 
 
 class AmountPrinter:
@@ -111,12 +142,12 @@ class AmountPrinter:
     def _mapping(self, amount: Amount) -> dict[str, Any]:
         if isinstance(amount, Limited):
             limits = {FLOOR: amount.floors, CAP: amount.caps}
-            given = {key: self._several(some) for key, some in limits.items() if some}
+            given = {key: self.several(some) for key, some in limits.items() if some}
             return {**self._form(amount.amount), **given}
         if isinstance(amount, Remaining):
             return {
                 **self._form(amount.amount),
-                f"{amount.span.value}上限": self._several(amount.caps),
+                f"{amount.span.value}上限": self.several(amount.caps),
             }
         if isinstance(amount, Product):
             return self._times(amount)
@@ -155,7 +186,8 @@ class AmountPrinter:
     def _each(self, parts: tuple[Amount, ...]) -> list[Structure]:
         return [self(part) for part in parts]
 
-    def _several(self, parts: tuple[Amount, ...]) -> Structure:
+    def several(self, parts: tuple[Amount, ...]) -> Structure:
+        """Write one amount as itself and several as a list."""
         return self(parts[0]) if len(parts) == 1 else self._each(parts)
 
     def _tiered(self, node: Tiered) -> dict[str, Any]:

@@ -95,7 +95,9 @@ class BandReader:
                 self._fault("unreachable", "前面已是“其余”,这一段走不到", bound, REST_LAST)
                 return False
             if after.upto is not None and _number(after.upto) <= _number(before.upto):
-                self._fault("unreachable", "这一段没有比前一段更远,两段重叠", bound, "各段从小到大写")
+                self._fault(
+                    "unreachable", "这一段没有比前一段更远,两段重叠", bound, "各段从小到大写"
+                )
                 return False
         return True
 
@@ -153,7 +155,9 @@ class BandReader:
         order, bound = new
         last = bands[-1]
         if (order in _UPWARDS) != (last.order in _UPWARDS):
-            self._fault("unreachable", "各档的界限方向不一", node, "都写 ≥ 从高到低,或都写 < 从低到高")
+            self._fault(
+                "unreachable", "各档的界限方向不一", node, "都写 ≥ 从高到低,或都写 < 从低到高"
+            )
             return False
         one, two = _number(last.bound), _number(bound)
         strict, loose = (

@@ -176,10 +176,11 @@ SHARED_KEYS = table(
     Key("累计", Says.AMOUNT, "这一组历年合计不超过多少"),
 )
 # How much a measure gives; any of them needs 金额.
+DEDUCT = "扣减已领"
 BENEFIT_KEYS = table(
     Key("金额", Says.AMOUNT, "给多少:一句话,或 阶梯、累进、表、情形 等写法"),
     Key("补差", Says.TEXT, "减去这一组历年已领的,写组名"),
-    Key("扣减已领", Says.WORD, "减去本措施这一期间已领的", words="已领期间"),
+    Key(DEDUCT, Says.WORD, "减去本措施这一期间已领的", words="已领期间"),
     *SPAN_LIMITS.values(),
     Key("共用上限", Says.ENTRY, "与别的措施合用的上限", inner=SHARED_KEYS),
     Key("互斥", Says.ENTRY_OR_ENTRIES, "不能同时享受的措施", inner=EXCLUSIVE_KEYS),

@@ -83,9 +83,7 @@ class LeafGrammar:
             start=[CONDITION, AMOUNT],
         )
 
-    def parse(
-        self, node: Scalar, problems: Problems, start: str = CONDITION
-    ) -> Tree[Token] | None:
+    def parse(self, node: Scalar, problems: Problems, start: str = CONDITION) -> Tree[Token] | None:
         """Parse a sentence that is a condition or an amount; None after reporting why it is not."""
         text = fold(node.text)
         found = self._parsed.get((start, text))

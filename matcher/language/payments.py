@@ -5,10 +5,9 @@ from __future__ import annotations
 from matcher.language.diagnostics import Problems, did_you_mean
 from matcher.language.entries import Entry, entries_of
 from matcher.language.source import Node, Scalar
-from matcher.payable.ledger import Ledger, Payment
+from matcher.payable.ledger import PAID, Ledger, Payment
 from matcher.values import MONEY, Unit, Units, ValueFault
 
-PAID = "已领"
 _KEYS = ("措施", "组", "金额", "日期", "项目")
 
 

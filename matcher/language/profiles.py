@@ -22,10 +22,10 @@ from matcher.language.diagnostics import (
     did_you_mean,
 )
 from matcher.language.facts import FactReader
-from matcher.language.payments import PAID, PaymentReader
+from matcher.language.payments import PaymentReader
 from matcher.language.plausible import check_facts
 from matcher.language.source import Mapping, Node, Scalar, read_yaml
-from matcher.payable.ledger import Ledger
+from matcher.payable.ledger import PAID, Ledger
 from matcher.profile import Profile
 from matcher.tree import Days
 from matcher.values import ValueFault, fold, parse_date

@@ -17,7 +17,7 @@ from matcher.documents.model import Benefit, Measure
 # Each module enters what it works out.
 from matcher.payable import choices, limits, sums
 from matcher.payable.bounds import Bounds
-from matcher.payable.ledger import Ledger
+from matcher.payable.ledger import PAYMENTS, Ledger
 from matcher.payable.worth import NOTHING, Case, Worth
 from matcher.profile import FactKey, Profile
 from matcher.readers.evaluate import Evaluate
@@ -121,10 +121,10 @@ class _Work:
             return Figure.BATCH
         if low == high:
             return Figure.CEILING if worth.ceiling else Figure.DUE
-        if worth.missing:
-            return Figure.FACTS
-        # What else is open can only lower a ceiling, so a known one stands.
+        # What was paid, or a department decides, can only lower a ceiling: a known one stands.
         stands = worth.ceiling and high is not None
+        if set(worth.missing) - ({PAYMENTS} if stands else set()):
+            return Figure.FACTS
         return Figure.CEILING if stands or not worth.pending else Figure.PENDING
 
     def _pending(self, worth: Worth, low: int, high: int | None) -> tuple[str, ...]:

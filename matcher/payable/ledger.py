@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from matcher.profile import FactKey
 from matcher.tree.amounts import Span
+
+PAID = "已领"
+# What is missing where nobody said what was paid; it stands beside the facts of a profile.
+PAYMENTS = FactKey(PAID)
 
 
 @dataclass(frozen=True, slots=True)

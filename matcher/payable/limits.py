@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from matcher.payable.bounds import Bounds
+from matcher.payable.ledger import PAYMENTS
 from matcher.payable.worth import NOT_NEGATIVE, NOTHING, Case, Worth, gathered, united, works_out
 from matcher.tree.amounts import Ceiling, Limited, Outstanding, Remaining, Span
 from matcher.values import MONEY
@@ -74,12 +75,8 @@ def _remaining(amount: Remaining, case: Case) -> Worth:
         phrase = "remaining" if known else "remaining_unknown"
         found = _bound(found, limit, bounds, case, phrase, **words)
         if not known and not bounds.exact:
-            found = replace(found, pending=united((found.pending, _no_ledger(case))))
+            found = replace(found, missing=united((found.missing, (PAYMENTS,))))
     return found
-
-
-def _no_ledger(case: Case) -> tuple[str]:
-    return (case.shown.say("no_ledger"),)
 
 
 @works_out(Outstanding)
@@ -99,7 +96,7 @@ def _outstanding(amount: Outstanding, case: Case) -> Worth:
     made = case.result(bounds, found.dimension, [found], formula)
     if known or bounds.exact:
         return made
-    return replace(made, pending=united((made.pending, _no_ledger(case))))
+    return replace(made, missing=united((made.missing, (PAYMENTS,))))
 
 
 @works_out(Ceiling)

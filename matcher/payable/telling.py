@@ -11,9 +11,10 @@ from matcher.catalogue import Catalogue
 from matcher.language.profiles import CODE, NAME
 from matcher.payable.account import Account, Entry
 from matcher.payable.due import Due, Figure
+from matcher.payable.ledger import PAYMENTS
 from matcher.payable.stacking import Item, Lost
-from matcher.profile import Profile
-from matcher.readers.prose import EN, Wording
+from matcher.profile import FactKey, Profile
+from matcher.readers.prose import EN, ZH, Wording
 from matcher.values import MONEY, Unit
 from matcher.vocabulary.model import Vocabulary
 
@@ -24,6 +25,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "open": "(条件还没有全部确认,符合后才算)",
         "missing": "还缺:{facts}",
         "pending": "不由企业的数决定:{what}",
+        "paid": "已领记录(没有领过的写“已领: []”)",
         "total": "可以一起享受的:合计 {total}",
         "had": "  ✓ {item} {sum}",
         "group": "  ✗ {item} {sum}:与 {others} 同属“{group}”,{rule},只给 {others}",
@@ -41,6 +43,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "open": "(not all conditions are confirmed; counts once they are)",
         "missing": "missing: {facts}",
         "pending": "not a matter of the company's figures: {what}",
+        "paid": "a record of payments (已领: [] where there was none)",
         "total": "To be had together: {total} in all",
         "had": "  ✓ {item} {sum}",
         "group": "  ✗ {item} {sum}: in one group ({group}) with {others}, {rule}; {others} counts",
@@ -90,6 +93,10 @@ class Telling:
     def figure(self, due: Due) -> str:
         """Name the kind of figure."""
         return self.wording.word("金额口径", due.figure.value)
+
+    def fact(self, key: FactKey) -> str:
+        """Name a missing fact, or the record of payments."""
+        return self.words["paid"] if key == PAYMENTS else self.wording.fact(key)
 
     def item(self, item: Item) -> str:
         """Name an item of a combination."""
@@ -147,7 +154,7 @@ def print_account(account: Account, catalogue: Catalogue, language: str) -> None
 
 def account_json(account: Account, profile: Profile, catalogue: Catalogue) -> dict[str, Any]:
     """Give an account as data; all sums in 分."""
-    wording = Wording(catalogue.vocabulary)
+    telling = Telling(catalogue.vocabulary, ZH)
     combination = account.combination
     return {
         "as_of": account.as_of.isoformat(),
@@ -161,7 +168,7 @@ def account_json(account: Account, profile: Profile, catalogue: Catalogue) -> di
                 "figure": entry.due.figure.name,
                 "low_fen": entry.due.low,
                 "high_fen": entry.due.high,
-                "missing": [wording.fact(key) for key in entry.due.missing],
+                "missing": [telling.fact(key) for key in entry.due.missing],
                 "pending": list(entry.due.pending),
                 "lines": list(entry.due.lines),
                 "instalments_fen": list(entry.due.instalments),

@@ -215,7 +215,9 @@ class SparkEngine(Engine):
         frame.createOrReplaceTempView(TABLE)
 
     def rows(self, expression: Any) -> Iterator[pl.DataFrame]:
-        frame = self.session.sql(_with_few_brackets(self.connection.compiler.to_sqlglot(expression)))
+        frame = self.session.sql(
+            _with_few_brackets(self.connection.compiler.to_sqlglot(expression))
+        )
         # Written out by the executors: collected, the answers of a million companies fill the driver.
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             target = Path(folder, "outcomes")

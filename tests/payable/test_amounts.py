@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matcher.language.profiles import read_company
 from matcher.payable.bounds import Bounds
-from matcher.payable.ledger import Ledger, Payment
+from matcher.payable.ledger import PAYMENTS, Ledger, Payment
 from matcher.profile import Fact, FactKey, Profile
 from matcher.tree import Order
 from tests.conftest import AS_OF
@@ -139,7 +139,7 @@ def test_a_limit_over_time_counts_what_was_paid() -> None:
     assert worth(limited, spent, earlier).bounds == Bounds.exactly(75 * WAN)
     unknown = worth(limited, spent)
     assert unknown.bounds == Bounds(0, 75 * WAN)
-    assert unknown.pending == ("已领记录",)
+    assert unknown.missing == (PAYMENTS,)
 
 
 def test_records_are_summed_and_each_has_its_line() -> None:
