@@ -67,8 +67,14 @@ def account(
     counting = [entry.due for entry in entries if entry.counts]
     limits = _Limits(matcher, profile, as_of, ledger)
     combination = combine(counting, tuple(limits.of([item.measure for item in counting])))
-    paying = sum(finding.verdict is Verdict.MET for finding in findings) - len(counting)
-    return Account(as_of, tuple(entries), combination, paying)
+    return Account(as_of, tuple(entries), combination, _without_amount(findings, counting))
+
+
+def _without_amount(findings: list[Finding], counting: list[Due]) -> int:
+    """Count the measures that are met and state no amount, themselves or in what implements them."""
+    stated = {due.measure.id for due in counting} | {due.measure.refines for due in counting}
+    met = (finding.measure.id for finding in findings if finding.verdict is Verdict.MET)
+    return sum(id_ not in stated for id_ in met)
 
 
 @dataclass(frozen=True, slots=True)
