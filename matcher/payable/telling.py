@@ -154,7 +154,7 @@ def print_account(account: Account, catalogue: Catalogue, language: str) -> None
 
 def account_json(account: Account, profile: Profile, catalogue: Catalogue) -> dict[str, Any]:
     """Give an account as data; all sums in 分."""
-    telling = Telling(catalogue.vocabulary, ZH)
+    telling, figures = Telling(catalogue.vocabulary, ZH), catalogue.vocabulary.words("金额口径")
     combination = account.combination
     return {
         "as_of": account.as_of.isoformat(),
@@ -164,8 +164,8 @@ def account_json(account: Account, profile: Profile, catalogue: Catalogue) -> di
             {
                 "measure": entry.due.measure.id,
                 "title": entry.due.measure.title,
-                "verdict": entry.finding.verdict.name,
-                "figure": entry.due.figure.name,
+                "verdict": entry.finding.verdict.value,
+                "figure": figures[entry.due.figure.value].id,
                 "low_fen": entry.due.low,
                 "high_fen": entry.due.high,
                 "missing": [telling.fact(key) for key in entry.due.missing],

@@ -126,3 +126,31 @@ def test_json_and_english_ids_say_the_same(run: Run, tmp_path: Path) -> None:
     second = run("match", "-", "--as-of", "2025-09-01", "--json", stdin=json.dumps(english))
 
     assert json.loads(first.stdout)["findings"] == json.loads(second.stdout)["findings"]
+
+
+def test_amounts(run: Run, tmp_path: Path) -> None:
+    company = tmp_path / "企业.yaml"
+    company.write_text(
+        "主体类别: [企业]\n注册地: 合肥市\n资质: [科技型中小企业]\n"
+        "可加计扣除研发费用: 500 万元\n已领: []\n",
+        encoding="utf-8",
+    )
+    result = run("amounts", company, "--as-of", "2025-03-01", "--include", "examples", "--json")
+    data = json.loads(result.stdout)
+
+    assert result.exit_code == 0
+    assert {"as_of", "rules_version", "company", "amounts", "combination"} <= set(data)
+    entry = next(item for item in data["amounts"] if item["measure"] == "examples/03.1")
+    assert {"title", "verdict", "figure", "missing", "pending", "lines"} <= set(entry)
+    # 500 × 15% = 75 万元
+    assert (entry["figure"], entry["low_fen"], entry["high_fen"]) == ("due", 75_000_000, 75_000_000)
+    assert data["combination"]["total_fen"] == 75_000_000
+    assert {"had", "lost", "open"} <= set(data["combination"])
+
+
+def test_a_sample_that_is_none_is_named(run: Run) -> None:
+    result = run("amounts", DEMO, "--include", "example")
+
+    assert result.exit_code == 2
+    assert "没有“example”这份文件" in result.stderr
+    assert "examples" in result.stderr

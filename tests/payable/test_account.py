@@ -119,4 +119,4 @@ def test_the_account_as_data_counts_in_fen(matcher: Matcher) -> None:
     assert data["combination"]["total_fen"] == 30 * WAN
     assert [item["measure"] for item in data["combination"]["had"]] == ["demo/1.2"]
     assert data["combination"]["lost"][0]["for"][0]["measure"] == "demo/1.2"
-    assert {item["figure"] for item in data["amounts"]} == {"DUE"}
+    assert {item["figure"] for item in data["amounts"]} == {"due"}
