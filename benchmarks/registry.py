@@ -211,11 +211,12 @@ def engine_of(name: str) -> Any:
 
 
 def scan(parts: list[Path], columns: list[str]) -> float:
-    """Time reading columns: counts what is missing in each."""
+    """Time reading every value of some columns: finds the largest of each."""
     import polars as pl
 
-    counted = pl.scan_ipc(parts).select(pl.col(columns).null_count())
-    return timed(lambda: counted.collect(engine="streaming"))
+    # What is missing is counted in the files themselves: asking for that would read no value.
+    largest = pl.scan_ipc(parts).select(pl.col(columns).max())
+    return timed(lambda: largest.collect(engine="streaming"))
 
 
 def timed(call: Callable[[], object]) -> float:
