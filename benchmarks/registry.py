@@ -80,7 +80,7 @@ def measure(given: argparse.Namespace, folder: Path) -> Figures:
     run = Run.of(folder / "out-polars")
     met = {name: one["met"] for name, one in figures["processes"].items()}
     assert len(set(met.values())) == 1, f"the engines disagree: {met}"
-    figures |= evaluations(run, given.engines, met["polars"])
+    figures |= evaluations(run, folder, given.engines, met["polars"])
     if "spark" in given.engines:
         figures["spark"] = spark(run, folder)
     figures["growth"] = growth(run, folder, given.rounds)
@@ -219,6 +219,16 @@ def scan(parts: list[Path], columns: list[str]) -> float:
     return timed(lambda: largest.collect(engine="streaming"))
 
 
+def scan_parquet(run: Run, folder: Path, columns: list[str]) -> float:
+    """Time reading the same columns from a Parquet file, as a registry usually comes."""
+    import polars as pl
+
+    file = folder / "facts.parquet"
+    pl.scan_ipc(run.parts).sink_parquet(file, compression="lz4")
+    largest = pl.scan_parquet(file).select(pl.col(columns).max())
+    return min(timed(lambda: largest.collect(engine="streaming")) for _ in range(3))
+
+
 def timed(call: Callable[[], object]) -> float:
     """Time one call."""
     began = time.perf_counter()
@@ -247,13 +257,21 @@ def met_by_measure(batches: Iterator[Any], asked: Any) -> dict[str, int]:
     return counts
 
 
-def evaluations(run: Run, engines: list[str], met: int) -> Figures:
+def planning(run: Run, folder: Path, name: str, written: Any) -> float:
+    """Time what an engine does whatever the rows: the whole expression on a hundred of them."""
+    with engine_of(name) as engine:
+        engine.load([run.head(100, folder)], run.layout.columns(run.catalogue.vocabulary))
+        return min(timed(lambda: drain(engine.rows(written.expression))) for _ in range(3))
+
+
+def evaluations(run: Run, folder: Path, engines: list[str], met: int) -> Figures:
     """Time evaluation alone, after one pass that counts and warms the file cache."""
     written = run.program()
     columns = columns_of(written.expression)
     scan(run.parts, columns)
     figures: Figures = {"columns": len(columns), "measures": len(written.asked), "evaluation": {}}
     figures["scan"] = min(scan(run.parts, columns) for _ in range(3))
+    figures["scan_parquet"] = scan_parquet(run, folder, columns)
     types = run.layout.columns(run.catalogue.vocabulary)
     for name in BATCH_ENGINES:
         if name not in engines or name == "spark":
@@ -266,6 +284,7 @@ def evaluations(run: Run, engines: list[str], met: int) -> Figures:
             seconds = timed(lambda e=engine: drain(e.rows(written.expression)))
         figures["evaluation"][name] = {
             "seconds": seconds,
+            "planning": planning(run, folder, name, written),
             "times_scan": seconds / figures["scan"],
             "per_second": run.rows / seconds,
         }
