@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from matcher.documents.benefits import check_groups
+from matcher.documents.history import check_history
 from matcher.documents.load import DOCUMENT_FILE, DocumentReader
 from matcher.documents.measures import bind_judgements
 from matcher.documents.model import Clause, Document, Measure, whole_condition
@@ -79,6 +80,12 @@ class Catalogue:
         conditions = [measure.condition for measure in self.measures]
         return compile_conditions([*conditions, self.exclusion], self.vocabulary)
 
+    @cached_property
+    def successors(self) -> dict[str, tuple[str, ...]]:
+        """The ids that took the place of one that stands no longer."""
+        changes = (change for document in self.documents for change in document.history)
+        return {change.former: change.measures for change in changes if change.former}
+
     def document(self, id_: str) -> Document | None:
         """Find a document by id."""
         return next((item for item in self.documents if item.id == id_), None)
@@ -127,6 +134,7 @@ def read_rules(
     documents.sort(key=lambda item: (item.issued, item.id))
     read = _refine(tuple(documents), problems)
     _check_ids(read, problems)
+    check_history(read, problems)
     for document in read:
         for clause in document.clauses:
             with problems.within(clause.said):

@@ -14,12 +14,15 @@ from matcher.catalogue import load
 from matcher.cli import today
 from matcher.holdings import Holdings
 from matcher.locations import data_folder, rules_folder
-from webapp import compression, errors, headers, logs, pages
+from webapp import compression, display, errors, headers, logs, pages
 from webapp.database import Database
 from webapp.forms.group import form_class
-from webapp.portal import blueprint
+from webapp.portal import UNTOKENED, blueprint
+from webapp.services.facets import Facets
 from webapp.services.matching import Matchmaker
 from webapp.services.questions import Questionnaire
+from webapp.services.recovery import Recovery
+from webapp.services.search import Index
 from webapp.settings import settings
 from webapp.shared import EXTENSION, Portal
 from webapp.texts import Texts
@@ -46,15 +49,20 @@ def build(config: Mapping[str, Any] | None = None) -> Flask:
         catalogue=catalogue,
         matchmaker=Matchmaker(catalogue, data),
         questionnaire=questionnaire,
+        index=Index(catalogue),
+        facets=Facets(catalogue),
         forms={group.id: form_class(group, catalogue.vocabulary) for group in questionnaire.groups},
         database=database,
+        recovery=Recovery(database, app.config["SECRET_KEY"]),
         texts=Texts(),
         today=given.get("TODAY") or today,
         now=given.get("NOW") or (lambda: datetime.now(UTC)),
     )
-    for module in (logs, headers, compression, pages, errors):
+    for module in (logs, headers, compression, display, pages, errors):
         module.install(app)
     # Last, so that a refused form is numbered, logged and answered in the visitor's language.
-    CSRFProtect(app)
+    tokens = CSRFProtect(app)
+    for view in UNTOKENED:
+        tokens.exempt(view)
     app.register_blueprint(blueprint)
     return app

@@ -8,6 +8,8 @@ from functools import lru_cache
 from flask import Flask, Response, request
 
 MIN_BYTES = 1024
+PACKED = "-gzip"
+"""What the tag of a packed page has more than that of the page itself."""
 _TYPES = ("text/", "application/json", "image/svg+xml")
 
 
@@ -30,12 +32,15 @@ def _compress(response: Response) -> Response:
     body = response.get_data()
     if len(body) < MIN_BYTES:
         return response
-    response.set_data(_packed_once(body) if static else gzip.compress(body, 6))
+    # Without the time of day in it, the same page is packed into the same bytes.
+    response.set_data(_packed_once(body) if static else gzip.compress(body, 6, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
-    # The bytes differ from the file's, so its strong tag may only promise equal meaning.
     tag, _ = response.get_etag()
-    if tag:
+    if tag and static:
+        # The bytes differ from the file's, so its strong tag may only promise equal meaning.
         response.set_etag(tag, weak=True)
+    elif tag:
+        response.set_etag(tag + PACKED)
     return response
 
 

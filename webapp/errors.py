@@ -11,7 +11,7 @@ from webapp.limits import MAX_BODY_BYTES, MAX_FORM_BYTES
 from webapp.logs import log_exception
 from webapp.services.profiles import Overtaken
 
-KNOWN = frozenset({400, 403, 404, 405, 409, 413, 422, 500, 503})
+KNOWN = frozenset({400, 403, 404, 405, 409, 410, 413, 422, 500, 503})
 
 
 def install(app: Flask) -> None:

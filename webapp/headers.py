@@ -9,10 +9,10 @@ from webapp.limits import MAX_FORM_BYTES, MAX_FORM_PARTS
 
 # Bootstrap's stylesheet draws ticks and arrows from data: images; nothing else is let in.
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-PRIVATE = "/p/"
+PRIVATE = ("/p/", "/s/")
 
 
 def install(app: Flask) -> None:
@@ -47,7 +47,7 @@ def _add_headers(response: Response) -> Response:
     if private or request.method == "POST" or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
     elif request.endpoint != "static":
-        # A page differs by the language cookie and carries form tokens.
+        # A page differs by the language cookie, so a browser may keep it but asks each time.
         response.headers["Cache-Control"] = "private, no-cache"
         response.vary.add("Cookie")
     if request.is_secure:

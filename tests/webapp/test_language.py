@@ -75,7 +75,10 @@ def test_chinese_on_an_english_page_is_marked_as_such(company: Company) -> None:
     company.client.get("/?lang=en")
     company.save("basics", name="云岭", registered_region="合肥市")
     groups = ["basics", "industry", "operations", "innovation", "titles", "plans", "compliance"]
-    own = [company.url(page) for page in ("", "results", "results?group=unmet", "path", *groups)]
+    own = [
+        company.url(page)
+        for page in ("", "results", "results?group=near", "results?group=rest", "path", *groups)
+    ]
     for address in ("/", "/measures", "/documents", "/measures/hefei-2025/1.4", *own):
         (body,) = parse(company.client.get(address).text).all("body")
         assert unmarked(body) == [], address

@@ -10,10 +10,13 @@ import pytest
 from matcher.catalogue import Catalogue
 from matcher.finding import Matcher
 from matcher.holdings import Holdings
+from matcher.logic import Verdict
+from matcher.nearby.changes import applied
 from matcher.profile import FactKey
 from matcher.readers.prose import Wording
+from matcher.vocabulary.model import DECIDED_BY_OTHERS
 from tests.webapp.conftest import TODAY
-from webapp.services.matching import Matchmaker, Results
+from webapp.services.matching import GROUPS, NEAR, Matchmaker, Results
 from webapp.services.profiles import Facts
 from webapp.services.questions import Questionnaire
 from webapp.services.reasons import Explainer, Reason
@@ -43,16 +46,15 @@ def test_groups_are_disjoint_complete_and_equal_the_command_line(
     catalogue: Catalogue, results: Callable[[str], Results], name: str
 ) -> None:
     found = results(name)
-    grouped = {
-        group: [item.measure.id for item in found.group(group)]
-        for group in ("met", "open", "unmet")
-    }
+    grouped = {group: [item.measure.id for item in found.group(group)] for group in GROUPS}
     together = [id_ for ids in grouped.values() for id_ in ids]
     assert sorted(together) == sorted(item.id for item in catalogue.measures)
     assert found.total == len(together)
 
     for item in Matcher(catalogue).match(found.profile, TODAY).findings:
-        assert item.measure.id in grouped[item.verdict.value]
+        fitting = {Verdict.MET: ["met"], Verdict.OPEN: ["open"]}.get(item.verdict, ["near", "rest"])
+        assert item.measure.id in [id_ for group in fitting for id_ in grouped[group]]
+        assert found.group_of(item) in fitting
 
 
 @pytest.mark.parametrize("name", COMPANIES)
@@ -115,3 +117,23 @@ def test_a_question_names_the_measures_that_turn_on_it(matchmaker: Matchmaker) -
     assert "hefei-2025/1.4" in {item.id for item in reach["资质"]}
     assert len(reach["注册地"]) > len(reach["资质"])
     assert matchmaker.reach(TODAY) is reach
+
+
+@pytest.mark.parametrize("name", COMPANIES)
+def test_one_step_away_means_met_after_at_most_two_changes(
+    catalogue: Catalogue, results: Callable[[str], Results], name: str
+) -> None:
+    """Nothing that a department decides is among the changes; what is not near has no such way."""
+    found = results(name)
+    matcher, attributes = Matcher(catalogue), catalogue.vocabulary.attributes
+    for item in found.near:
+        for way in found.all_ways[item.measure.id]:
+            assert 1 <= len(way.changes) <= NEAR
+            assert way.change, item.measure.id
+            kinds = {attributes[change.key.attribute].kind for change in way.changes}
+            assert not kinds & DECIDED_BY_OTHERS
+            if all(change.on is None for change in way.changes):
+                then = applied(found.profile, way.changes)
+                (after,) = matcher.match(then, TODAY, [item.measure]).findings
+                assert after.verdict is Verdict.MET, item.measure.id
+    assert not {item.measure.id for item in found.rest} & set(found.all_ways)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
-from matcher.catalogue import Catalogue
+from matcher.catalogue import Catalogue, load
+from matcher.documents.model import Change
 from tests.webapp.html import parse
+from tests.webapp.test_language import unmarked
+from webapp import create_app
 
 
 @pytest.mark.parametrize("show", ["", "?show=reasons"])
@@ -50,19 +59,153 @@ def test_every_measure_has_a_page_that_quotes_it(client: FlaskClient, catalogue:
         assert page.all(class_="basis")[0].text().strip()
 
 
-def test_the_list_holds_every_measure_once(client: FlaskClient, catalogue: Catalogue) -> None:
-    page = parse(client.get("/measures").text)
-    links = [link.get("href") for row in page.all(class_="row-measure") for link in row.all("a")]
-    assert sorted(links) == sorted(f"/measures/{item.id}" for item in catalogue.measures)
+def test_a_measure_says_which_basis_each_condition_has(client: FlaskClient) -> None:
+    page = parse(client.get("/measures/hefei-2025/1.4").text)
+    shown = {
+        item.all(class_="term")[0].text(): item.all(class_="tag")[0].text()
+        for item in page.all("li")
+        if len(item.all(class_="term")) == 1
+    }
+    assert shown["注册地属于合肥市"] == "隐含"
+    assert shown["持有有效的“高新技术企业”"] == "原文"
 
 
-def test_a_search_finds_and_says_when_it_finds_nothing(client: FlaskClient) -> None:
-    found = parse(client.get("/measures?q=贴息 高新技术企业").text)
-    assert "科技型企业贴息贴费" in found.text()
-    nothing = parse(client.get("/measures?q=没有这个词").text)
-    assert "没有结果" in nothing.text()
-    assert nothing.all(class_="row-measure") == []
-    assert client.get("/measures?document=nowhere").status_code == 404
+def test_a_measure_names_the_papers_and_who_keeps_them(client: FlaskClient) -> None:
+    page = parse(client.get("/measures/hefei-2025/1.4").text)
+    lines = [item.text() for item in page.all(class_="proofs")[0].all("li")]
+    (proof,) = [line for line in lines if "资质 高新技术企业" in line]
+    assert "科技局掌握,可以核验" in proof
+    assert "高新技术企业证书" in proof
+
+
+def test_every_measure_is_also_data(client: FlaskClient, catalogue: Catalogue) -> None:
+    for measure in catalogue.measures:
+        page = parse(client.get(f"/measures/{measure.id}").text)
+        (link,) = [one for one in page.all("link") if one.get("rel") == "alternate"]
+        data = client.get(link.get("href")).get_json()
+        assert (data["id"], data["quote"]) == (measure.id, measure.quote)
+    assert client.get("/measures/hefei-2025/99.9.json").status_code == 404
+
+
+def test_only_the_lines_of_measures_are_lines_of_the_text(
+    client: FlaskClient, catalogue: Catalogue
+) -> None:
+    for document in catalogue.documents:
+        page = parse(client.get(f"/documents/{document.id}?show=measures").text)
+        lines = [line.text(without="footnote") for line in page.all("p", "line")]
+        assert 0 < len(lines) < document.text.count("\n") + 1
+        assert set(lines) <= set(document.text.split("\n"))
+        for measure in document.measures:
+            assert page.by_id(f"q-{measure.id.partition('/')[2]}"), measure.id
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/measures?q=上市&region=340100&sort=name",
+        "/measures?q=小巨人奖励",
+        "/measures?q=上市&region=341600",
+        "/measures/bozhou-2025-38/20.1",
+        "/documents/hefei-2025?show=measures",
+    ],
+)
+def test_chinese_on_these_pages_in_english_is_marked(client: FlaskClient, address: str) -> None:
+    client.get("/?lang=en")
+    (body,) = parse(client.get(address).text).all("body")
+    assert unmarked(body) == []
+
+
+# --- amounts, periods, history, ids that were replaced ---------------------------------------------
+
+
+@pytest.fixture
+def with_catalogue(config: dict[str, Any]) -> Iterator[Callable[[Catalogue], FlaskClient]]:
+    """A visitor of an application with other rules."""
+    made = []
+
+    def visit(rules: Catalogue) -> FlaskClient:
+        made.append(create_app({**config, "CATALOGUE": rules, "WTF_CSRF_ENABLED": False}))
+        return made[-1].test_client()
+
+    yield visit
+    for app in made:
+        app.extensions["mianshen"].database.engine.dispose()
+
+
+Visit = Callable[[Catalogue], FlaskClient]
+
+
+def test_a_stated_amount_is_told_in_words_with_its_limits(with_catalogue: Visit) -> None:
+    samples = load(Path("rules"), include=None)
+    client = with_catalogue(samples)
+    page = parse(client.get("/measures/examples/02.1").text)
+    (amount,) = page.all(class_="amount")
+    said = "".join(amount.text().split())
+    assert "金额:上年度掩模版制作费×50%" in said
+    assert "≤28纳米:800万元" in said
+    shared = [one for one in page.all("section") if "合用一个上限" in one.text()]
+    assert any(a.get("href") == "/measures/examples/01.1" for a in shared[0].all("a"))
+    for measure in samples.measures:
+        assert client.get(f"/measures/{measure.id}").status_code == 200, measure.id
+
+
+def changed(catalogue: Catalogue, **changes: Any) -> Catalogue:
+    """Give the rules with something different about the text of Hefei."""
+    documents = tuple(
+        replace(item, **changes) if item.id == "hefei-2025" else item
+        for item in catalogue.documents
+    )
+    return replace(catalogue, documents=documents)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "施行中,没有写明截止日期"),
+        ({"last_day": date(2027, 12, 31)}, "施行至 2027-12-31"),
+        ({"last_day": date(2026, 11, 21)}, "已于 2026-11-21 失效,保留供查"),
+        ({"last_day": date(2026, 11, 22)}, "施行至 2026-11-22"),
+        ({"first_day": date(2026, 11, 23)}, "自 2026-11-23 起施行,现在还没有施行"),
+    ],
+)
+def test_a_measure_says_whether_it_is_in_force(
+    with_catalogue: Visit, catalogue: Catalogue, changes: dict[str, date], said: str
+) -> None:
+    client = with_catalogue(changed(catalogue, **changes))
+    assert said in parse(client.get("/measures/hefei-2025/1.4").text).text()
+
+
+def test_the_history_of_a_measure_is_in_order_and_its_own(
+    with_catalogue: Visit, catalogue: Catalogue
+) -> None:
+    history = (
+        Change(date(2025, 6, 1), "改写了名称", ("hefei-2025/1.4",)),
+        Change(date(2025, 5, 1), "全文核对"),
+        Change(date(2025, 7, 1), "另一项的变动", ("hefei-2025/1.5",)),
+    )
+    client = with_catalogue(changed(catalogue, history=history, last_day=date(2028, 1, 1)))
+    (events,) = parse(client.get("/measures/hefei-2025/1.4").text).all("ol", "events")
+    told = [(one.all("time")[0].text(), one.all("span")[0].text()) for one in events.all("li")]
+    assert told == [
+        ("2025-02-28", "文件印发,同日起施行"),
+        ("2025-05-01", "全文核对"),
+        ("2025-06-01", "改写了名称"),
+        ("2028-01-01", "最后施行的一天"),
+    ]
+
+
+def test_an_id_that_was_replaced_leads_on(with_catalogue: Visit, catalogue: Catalogue) -> None:
+    history = (
+        Change(date(2025, 6, 1), "改号", ("hefei-2025/1.4",), "hefei-2025/1.40"),
+        Change(date(2025, 6, 1), "分列", ("hefei-2025/1.5", "hefei-2025/1.6"), "hefei-2025/1.50"),
+    )
+    client = with_catalogue(changed(catalogue, history=history))
+    moved = client.get("/measures/hefei-2025/1.40")
+    assert (moved.status_code, moved.location) == (301, "/measures/hefei-2025/1.4")
+    divided = client.get("/measures/hefei-2025/1.50")
+    assert divided.status_code == 200
+    links = {link.get("href") for link in parse(divided.text).all("a")}
+    assert {"/measures/hefei-2025/1.5", "/measures/hefei-2025/1.6"} <= links
 
 
 @pytest.mark.parametrize("address", ["/documents/x", "/measures/x/1", "/measures/x", "/x"])

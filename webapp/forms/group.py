@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
+from matcher.language.profiles import FILED
 from matcher.vocabulary.model import Kind, Vocabulary
 from webapp.forms.fields import UNSURE_MARK, AnswerField
 from webapp.forms.members import FIELDS
 from webapp.services.checking import Checker
 from webapp.services.profiles import Facts
-from webapp.services.questions import UNSURE, Answer, Group, Question, answer
+from webapp.services.questions import UNSURE, Answer, Group, Question, answer, with_answers
 
 
 class GroupForm(FlaskForm):
@@ -32,6 +33,12 @@ class GroupForm(FlaskForm):
     def questions(self) -> list[AnswerField]:
         """The fields of the questions, in order."""
         return [self[name] for name, _ in type(self).names.values()]
+
+    def fitting(self, facts: Facts) -> Facts:
+        """Give the facts with the answers that fit, filed on the checker's day; mistakes are left out."""
+        fit = {field.attribute.label: field.answer for field in self.questions if not field.errors}
+        dated = {**facts, FILED: self.checker.filed.isoformat()}
+        return with_answers(dated, fit, self.checker.vocabulary, self.checker.year)
 
     def answers(self) -> dict[str, Answer | None]:
         """The answers by attribute label; None where there is none."""

@@ -10,6 +10,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
+from matcher.language.claims import NEVER
 from matcher.vocabulary.model import Kind, Member
 from webapp.forms.fields import UNSURE_MARK, AnswerField, ChoiceField, DayField, LineField, clean
 from webapp.services.checking import Checker, Fault
@@ -71,12 +72,20 @@ class MembersField(AnswerField):
                 answer, found = self.member_answer(member, checker)
                 faults += found
                 earlier = before.get(member.label)
-                kept = earlier if earlier in (self.absent, UNSURE) else None
+                away = isinstance(earlier, str) and earlier in (self.absent, UNSURE, *NEVER)
+                kept = earlier if away else None
                 said = answer if answer is not None else filling or kept
+                if earlier is not None and self._untouched(member, earlier):
+                    said = earlier
                 if said is not None:
                     answers[member.label] = said
         self.answer = answers or None
         return tuple(faults)
+
+    def _untouched(self, member: Member, earlier: Answer) -> bool:
+        """Say whether the controls still show a held member's answer: they may show less than it says."""
+        shown = self.typed["members"][member.id]
+        return self.is_chosen(shown) and shown == self.show_member(earlier)
 
     def key(self, part: Part) -> str:
         """Name a part in the names of its controls."""
@@ -85,6 +94,11 @@ class MembersField(AnswerField):
     def chosen(self, members: tuple[Member, ...]) -> int:
         """Count the members that are held."""
         return sum(self.is_chosen(self.typed["members"][member.id]) for member in members)
+
+    def picked(self) -> list[Member]:
+        """List the members that are held, in the order of the page."""
+        members = (member for part in self.question.parts for member in part.members)
+        return [item for item in members if self.is_chosen(self.typed["members"][item.id])]
 
     def families(self, members: tuple[Member, ...]) -> dict[str, list[Member]]:
         """Group members by their family, in the order of the vocabulary."""
@@ -150,7 +164,7 @@ class SpellsField(MembersField):
             shown["from"] = _first(spell, _BEGINS)
             shown["to"] = _first(spell, _ENDS)
             shown["level"] = str(spell.get(_LEVEL, ""))
-        if spell is not None and spell not in (NONE, UNSURE):
+        if spell is not None and spell not in (NONE, UNSURE, *NEVER):
             shown["held"] = "1"
         return shown
 
@@ -234,7 +248,8 @@ class ActivitiesField(MembersField):
 
     def show_member(self, given: Answer | None) -> str:
         named = {label: id_ for id_, label in self.states.items()}
-        return named.get(given, "") if isinstance(given, str) else ""
+        state = given.get("状态", "") if isinstance(given, Mapping) else given
+        return named.get(state, "") if isinstance(state, str) else ""
 
     def read_member(self, formdata: Any, member: Member) -> str:
         return self.part(formdata, member.id)

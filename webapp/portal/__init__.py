@@ -1,5 +1,5 @@
 """The pages for companies and everyone."""
 
-from webapp.portal.routes import blueprint
+from webapp.portal.routes import UNTOKENED, blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["UNTOKENED", "blueprint"]

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from matcher.language.diagnostics import SourceError
 from matcher.language.profiles import FILED, NAME
+from matcher.values import fold
+from matcher.vocabulary.model import Kind, Member
 from webapp.forms.group import GroupForm
-from webapp.services import profiles
+from webapp.limits import MAX_SEARCH
+from webapp.pages import text
+from webapp.services import profiles, shares
+from webapp.services.asking import best
 from webapp.services.checking import Checker, Fault, dump
+from webapp.services.counting import Counts, counted
 from webapp.services.profiles import Facts, Saved
-from webapp.services.questions import Group, digest, with_answers
+from webapp.services.questions import Group, digest
+from webapp.services.suggesting import suggested
 from webapp.shared import portal
 
 
@@ -59,7 +67,19 @@ def hub(token: str) -> str:
     found = None
     if shown["answered"]:
         found = portal().matchmaker.results(saved.facts, portal().today(), judged=True)
-    return render_template("hub.html", results=found, **shown)
+    own = shares.own(portal().database, token, portal().now())
+    code = portal().recovery.code(token) if portal().recovery.works(token) else ""
+    question = found and best(portal().matchmaker.questions(found), portal().questionnaire)
+    return render_template(
+        "hub.html", results=found, question=question, shares=own, code=code, **shown
+    )
+
+
+def recovery(token: str) -> Response:
+    """Make the profile's recovery code work: it is older than the codes, or the key has changed."""
+    saved_profile(token)
+    portal().recovery.enrol(token)
+    return redirect(url_for("portal.hub", token=token, _anchor="recovery"), 303)
 
 
 def group(token: str, group: str) -> str | Response | tuple[str, int]:
@@ -71,7 +91,12 @@ def group(token: str, group: str) -> str | Response | tuple[str, int]:
     if request.method == "GET":
         form.seen.data = digest(saved.facts, chosen, checker.year)
         return _form_page(token, saved, chosen, form)
-    if not form.validate():
+    if request.form.get("then") == "find" and request.form.get("find", "").strip():
+        return _form_page(token, saved, chosen, form)
+    fits = form.validate()
+    if request.form.get("then") == "counts":
+        return _counts(token, saved, chosen, form)
+    if not fits:
         return _form_page(token, saved, chosen, form), 422
     try:
         _save(token, chosen, form, checker)
@@ -87,14 +112,34 @@ def group(token: str, group: str) -> str | Response | tuple[str, int]:
     return redirect(_next(token, chosen), 303)
 
 
+def _counts(token: str, saved: Saved, chosen: Group, form: GroupForm) -> tuple[str, int] | Response:
+    """Say what the answers would come to as they are typed; nothing is saved, mistakes are left out."""
+    counts = counted(
+        portal().matchmaker, portal().questionnaire, form.fitting(saved.facts), portal().today()
+    )
+    wanted = request.accept_mimetypes
+    if wanted["application/json"] > wanted["text/html"]:
+        return jsonify(text=strip(counts))
+    wrong = any(field.errors for field in form.questions)
+    return _form_page(token, saved, chosen, form, counts=counts), 422 if wrong else 200
+
+
+def strip(counts: Counts | None) -> str:
+    """Word the counts as the strip of the form shows them."""
+    if counts is None:
+        return text("strip.contradiction")
+    return text("strip.counts" if counts.answered else "strip.none", **asdict(counts))
+
+
 def _save(token: str, chosen: Group, form: GroupForm, checker: Checker) -> None:
     """Put the answers of one group into the newest facts; the profile is then filed today."""
 
     def change(facts: Facts) -> Facts:
-        if digest(facts, chosen, checker.year) != form.seen.data:
+        new = form.fitting(facts)
+        stands = digest(facts, chosen, checker.year)
+        # Sent twice, the second time finds its own answers saved already.
+        if form.seen.data != stands and digest(new, chosen, checker.year) != stands:
             raise Changed
-        dated = {**facts, FILED: checker.filed.isoformat()}
-        new = with_answers(dated, form.answers(), checker.vocabulary, checker.year)
         faults = checker.whole(new)
         if faults:
             raise Unfit(faults)
@@ -106,6 +151,8 @@ def _save(token: str, chosen: Group, form: GroupForm, checker: Checker) -> None:
 
 def _next(token: str, chosen: Group) -> str:
     following = portal().questionnaire.after(chosen)
+    if request.args.get("back") == "answers" and request.form.get("then") == "answers":
+        return url_for("portal.answers", token=token)
     if request.form.get("then") == "results" or following is None:
         return url_for("portal.results", token=token)
     return url_for("portal.group", token=token, group=following.id)
@@ -113,6 +160,9 @@ def _next(token: str, chosen: Group) -> str:
 
 def _form_page(token: str, saved: Saved, chosen: Group, form: GroupForm, **more: Any) -> str:
     today: date = portal().today()
+    if "counts" not in more:
+        stored = {**saved.facts, FILED: today.isoformat()}
+        more["counts"] = counted(portal().matchmaker, portal().questionnaire, stored, today)
     return render_template(
         "group.html",
         group=chosen,
@@ -120,10 +170,41 @@ def _form_page(token: str, saved: Saved, chosen: Group, form: GroupForm, **more:
         year=today.year - 1,
         today=today,
         open_part=request.args.get("open", ""),
+        back=request.args.get("back") == "answers",
+        live=strip(more["counts"]),
+        usual=_usual(chosen, saved),
+        find=request.form.get("find", "").strip()[:MAX_SEARCH],
+        hits=_hits(chosen, request.form.get("find", "")[:MAX_SEARCH]),
         following=portal().questionnaire.after(chosen),
         **frame(token, saved),
         **more,
     )
+
+
+def _usual(chosen: Group, saved: Saved) -> tuple[Member, ...]:
+    """Give the activities to look at first, on the page that asks for activities."""
+    if not any(question.attribute.kind is Kind.ACTIVITIES for question in chosen.questions):
+        return ()
+    return suggested(portal().matchmaker, saved.facts, portal().today())
+
+
+def _hits(chosen: Group, find: str) -> tuple[Member, ...]:
+    """Find activities by words of their name, example or explanation."""
+    words = fold(find).lower().split()
+    members = (
+        member
+        for question in chosen.questions
+        if words and question.attribute.kind is Kind.ACTIVITIES
+        for member in question.attribute.members
+    )
+    return tuple(member for member in members if _holds(member, words))
+
+
+def _holds(member: Member, words: list[str]) -> bool:
+    english = member.english
+    said = (member.label, *member.aliases, member.definition, member.example, member.topic)
+    searched = fold(" ".join((*said, english.name, english.help))).lower()
+    return all(word in searched for word in words)
 
 
 def refused(error: SourceError) -> tuple[str, int]:

@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response
 
 from matcher.language.profiles import CODE, NAME
 from matcher.values import fold
+from webapp.limits import MAX_RECOVERY_TRIES
 from webapp.services import profiles
 from webapp.services.checking import Fault, refuse
 from webapp.services.questions import new_facts
+from webapp.services.recovery import TooManyTries
 from webapp.shared import portal
 
 
@@ -34,6 +36,7 @@ def start() -> Response | tuple[str, int]:
     if typed:
         facts[CODE if _is_code(typed) else NAME] = _code(typed) if _is_code(typed) else typed
     token = profiles.create(portal().database, facts, portal().now())
+    portal().recovery.enrol(token)
     first = portal().questionnaire.groups[0]
     return redirect(url_for("portal.group", token=token, group=first.id), 303)
 
@@ -53,12 +56,15 @@ def _is_code(typed: str) -> bool:
     return True
 
 
-def resume() -> Response | tuple[str, int]:
-    """Go back to a saved profile by its address or code."""
+def resume() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """Go back to a saved profile by its recovery code or address."""
     typed = request.form.get("code", "").strip()
-    token = profiles.find_token(typed)
-    found = token and profiles.load(portal().database, token, portal().now())
-    if not found:
+    try:
+        token = portal().recovery.find(typed, request.remote_addr or "", portal().now())
+    except TooManyTries:
+        fault = Fault("too-many-tries", limit=MAX_RECOVERY_TRIES)
+        return _home(resume_fault=fault), 429, {"Retry-After": "60"}
+    if token is None:
         return _home(resume_fault=Fault("no-profile"), typed_code=typed[:120]), 422
     return redirect(url_for("portal.hub", token=token), 303)
 

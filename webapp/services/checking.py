@@ -48,11 +48,11 @@ class Checked:
 
 
 class Checker:
-    """Checks the answers of one day."""
+    """Checks the answers of one day; yearly figures are of the year before, or of ``year``."""
 
-    def __init__(self, vocabulary: Vocabulary, filed: date) -> None:
+    def __init__(self, vocabulary: Vocabulary, filed: date, year: int | None = None) -> None:
         self.vocabulary, self.filed = vocabulary, filed
-        self.year = filed.year - 1
+        self.year = filed.year - 1 if year is None else year
 
     def text(self, question: Question, typed: str) -> Checked:
         """Check what was typed for a text, number, date, region or industry."""

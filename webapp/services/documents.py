@@ -48,6 +48,15 @@ def lines(document: Document) -> list[tuple[Segment, ...]]:
     return found
 
 
+def only_measures(whole: list[tuple[Segment, ...]]) -> list[tuple[Segment, ...]]:
+    """Keep the lines that a measure quotes and the headings of clauses that have measures."""
+    return [
+        line
+        for line in whole
+        if any(item.measures or (item.clause and item.clause.measures) for item in line)
+    ]
+
+
 class _Marks:
     def __init__(self, document: Document) -> None:
         self.text = document.text

@@ -1,8 +1,12 @@
-"""Stored facts -> findings in three groups, sorted as a company reads them, with counts that add up."""
+"""Stored facts -> findings in four groups, sorted as a company reads them, with counts that add up.
+
+符合, 待补充 (what the company can answer apart from what only departments decide), 还差一步 (not met, but
+met once at most `NEAR` facts that a company can change are otherwise), and 其余, the rest not met.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -24,14 +28,19 @@ from matcher.language.diagnostics import Diagnostic
 from matcher.language.plausible import IMPLAUSIBLE
 from matcher.language.profiles import CompanyFile, read_company
 from matcher.logic import Verdict
+from matcher.nearby.changes import cost
+from matcher.nearby.nearness import Way, nearness
+from matcher.nearby.questions import NextQuestion, next_questions
 from matcher.profile import Profile
-from matcher.vocabulary.model import Kind, Vocabulary
+from matcher.vocabulary.model import DECIDED_BY_OTHERS, Vocabulary
 from webapp.services.checking import dump
 from webapp.services.profiles import Facts
 from webapp.services.questions import IDENTITY
 
-OTHERS_KINDS = frozenset({Kind.JUDGEMENT, Kind.LIST, Kind.RANK, Kind.PARAMETER})
-"""Facts that only others can supply: a department's finding, list, rank or dated figure."""
+GROUPS = ("met", "open", "near", "rest")
+"""The groups of findings, in the order of the page."""
+NEAR = 2
+"""How many facts may have to change for a measure to be one step away."""
 _BASES = ("金额明确", BY_RULES, NO_MONEY, DIRECTIONAL)
 _DELIVERIES = (*Delivery, None)
 
@@ -48,10 +57,13 @@ class Results:
     profile: Profile
     judged: bool
     general: General
+    findings: tuple[Finding, ...] = ()
     met: tuple[Finding, ...] = ()
     open: tuple[Finding, ...] = ()
     awaiting: tuple[Finding, ...] = ()
-    unmet: tuple[Finding, ...] = ()
+    near: tuple[Finding, ...] = ()
+    rest: tuple[Finding, ...] = ()
+    all_ways: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
     not_in_force: tuple[Document, ...] = ()
     measures_not_in_force: tuple[Measure, ...] = field(default=())
     doubts: tuple[Diagnostic, ...] = ()
@@ -62,18 +74,42 @@ class Results:
         return self.open + self.awaiting
 
     @property
+    def unmet(self) -> tuple[Finding, ...]:
+        """What is not met: what is one step away first."""
+        return self.near + self.rest
+
+    @property
+    def ways(self) -> dict[str, Way]:
+        """The cheapest way to each measure that is one step away."""
+        return {id_: ways[0] for id_, ways in self.all_ways.items()}
+
+    @property
     def total(self) -> int:
-        """All measures in force."""
-        return len(self.met) + len(self.all_open) + len(self.unmet)
+        """How many measures the groups hold together."""
+        return sum(len(self.group(name)) for name in GROUPS)
+
+    @property
+    def automatic_if_checked(self) -> int:
+        """How many of the met would need no application once departments confirm the facts."""
+        return sum(item.automatic_if_checked for item in self.met)
 
     def group(self, name: str) -> tuple[Finding, ...]:
-        """Give the findings of met, open or unmet."""
-        return {"met": self.met, "open": self.all_open, "unmet": self.unmet}[name]
+        """Give the findings of a group."""
+        return self.all_open if name == "open" else getattr(self, name)
+
+    def group_of(self, finding: Finding) -> str:
+        """Name the group in which a finding stands."""
+        return next(name for name in GROUPS if finding in self.group(name))
 
     def of(self, measure: str) -> Finding | None:
         """Give the finding of one measure."""
-        every = (*self.met, *self.all_open, *self.unmet)
-        return next((item for item in every if item.measure.id == measure), None)
+        return next((item for item in self.findings if item.measure.id == measure), None)
+
+    def only(self, wanted: Callable[[Finding], bool]) -> Results:
+        """Give the results with each group narrowed; ``findings`` stay complete."""
+        groups = ("met", "open", "awaiting", "near", "rest")
+        kept = {name: tuple(filter(wanted, getattr(self, name))) for name in groups}
+        return replace(self, **kept)  # type: ignore[arg-type]
 
 
 class Matchmaker:
@@ -118,31 +154,64 @@ class Matchmaker:
     def results(self, facts: Facts, as_of: date, *, judged: bool) -> Results:
         """Match the facts at a date."""
         file = self._read(facts, as_of)
-        profile = self._enriched(file.profile, as_of)
-        matching = self.matcher.match(profile, as_of)
-        found = _results(matching, profile, judged, self.catalogue.vocabulary)
+        found = self.results_of(self._enriched(file.profile, as_of), as_of, judged=judged)
         doubts = tuple(item for item in file.warnings if item.code == IMPLAUSIBLE)
         return replace(found, doubts=doubts)
 
+    def results_of(self, profile: Profile, as_of: date, *, judged: bool) -> Results:
+        """Match a profile at a date; before the first answer nothing is near."""
+        matching = self.matcher.match(profile, as_of)
+        ways = self._ways(matching, profile) if judged else {}
+        return _results(matching, profile, judged, ways, self.catalogue.vocabulary)
 
-def _results(matching: Matching, profile: Profile, judged: bool, vocabulary: Vocabulary) -> Results:
+    def _ways(self, matching: Matching, profile: Profile) -> dict[str, tuple[Way, ...]]:
+        """Give the ways to each measure that is not met but one step away, the cheapest first."""
+        attributes = self.catalogue.vocabulary.attributes
+
+        def short(way: Way) -> bool:
+            kinds = {attributes[change.key.attribute].kind for change in way.changes}
+            return len(way.changes) <= NEAR and not kinds & DECIDED_BY_OTHERS
+
+        unmet = [item.measure for item in matching.findings if item.verdict is Verdict.UNMET]
+        found = nearness(self.matcher, profile, matching.as_of, unmet)
+        ways = {item.measure.id: tuple(filter(short, item.ways)) for item in found}
+        return {id_: kept for id_, kept in ways.items() if kept}
+
+    def questions(self, results: Results) -> list[NextQuestion]:
+        """List the questions worth answering next, the best first."""
+        return next_questions(
+            results.findings, results.profile, results.as_of, self.catalogue.vocabulary
+        )
+
+
+def _results(
+    matching: Matching,
+    profile: Profile,
+    judged: bool,
+    ways: dict[str, tuple[Way, ...]],
+    vocabulary: Vocabulary,
+) -> Results:
     def chosen(verdict: Verdict) -> list[Finding]:
         return [item for item in matching.findings if item.verdict is verdict]
 
-    undecided = chosen(Verdict.OPEN)
+    undecided, unmet = chosen(Verdict.OPEN), chosen(Verdict.UNMET)
     waiting = [item for item in undecided if waits_only(item, vocabulary)]
+    mine = [item for item in undecided if not waits_only(item, vocabulary)]
+    near = [item for item in unmet if item.measure.id in ways]
+    near.sort(key=lambda item: cost(ways[item.measure.id][0].changes, profile))
     findings = matching.findings
     return Results(
         as_of=matching.as_of,
         profile=profile,
         judged=judged,
         general=findings[0].general if findings else General.UNKNOWN,
+        findings=findings,
         met=_sorted(chosen(Verdict.MET)),
-        open=_sorted(
-            [item for item in undecided if not waits_only(item, vocabulary)], by_missing=True
-        ),
+        open=_sorted(mine, by_missing=True),
         awaiting=_sorted(waiting),
-        unmet=tuple(chosen(Verdict.UNMET)),
+        near=tuple(near),
+        rest=tuple(item for item in unmet if item.measure.id not in ways),
+        all_ways=ways,
         not_in_force=matching.not_in_force,
         measures_not_in_force=matching.measures_not_in_force,
     )
@@ -151,18 +220,19 @@ def _results(matching: Matching, profile: Profile, judged: bool, vocabulary: Voc
 def waits_only(finding: Finding, vocabulary: Vocabulary) -> bool:
     """Say whether an open finding waits for departments alone: the company's part is done."""
     kinds = {vocabulary.attributes[key.attribute].kind for key in finding.missing}
-    return finding.verdict is Verdict.OPEN and bool(kinds) and kinds <= OTHERS_KINDS
+    return finding.verdict is Verdict.OPEN and bool(kinds) and kinds <= DECIDED_BY_OTHERS
 
 
 def _sorted(findings: Sequence[Finding], *, by_missing: bool = False) -> tuple[Finding, ...]:
-    """Money first, then the nearest to being decided, then how it is delivered."""
+    """What lacks least, then money, then how it is delivered, then by department."""
 
-    def place(finding: Finding) -> tuple[int, int, int]:
+    def place(finding: Finding) -> tuple[int, int, int, tuple[str, ...]]:
         basis = finding.measure.benefit_basis
         return (
             len(finding.missing) if by_missing else 0,
             _BASES.index(basis) if basis in _BASES else len(_BASES),
             _DELIVERIES.index(finding.delivery),
+            finding.measure.departments[:1],
         )
 
     return tuple(sorted(findings, key=place))

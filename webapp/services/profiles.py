@@ -55,7 +55,7 @@ def create(database: Database, facts: Facts, now: datetime) -> str:
     """Save a new profile and give its token."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = {
-        "token_hash": _digest(token),
+        "token_hash": token_digest(token),
         "facts": _dump(facts),
         "version": 1,
         "created_at": now,
@@ -76,7 +76,7 @@ def load(database: Database, token: str, now: datetime) -> Saved | None:
     if not _TOKEN.fullmatch(token):
         return None
     wanted = select(SavedProfile).where(
-        SavedProfile.token_hash == _digest(token), SavedProfile.updated_at >= now - KEPT_FOR
+        SavedProfile.token_hash == token_digest(token), SavedProfile.updated_at >= now - KEPT_FOR
     )
     with database.reading() as session:
         row = session.scalars(wanted).one_or_none()
@@ -107,7 +107,7 @@ def _replace(database: Database, token: str, facts: Facts, seen: int, now: datet
     """Write new facts if the version is still the one seen; say whether it was."""
     statement = (
         update(SavedProfile)
-        .where(SavedProfile.token_hash == _digest(token), SavedProfile.version == seen)
+        .where(SavedProfile.token_hash == token_digest(token), SavedProfile.version == seen)
         .values(facts=_dump(facts), version=seen + 1, updated_at=now)
     )
     return _changed_rows(database, statement) == 1
@@ -115,7 +115,7 @@ def _replace(database: Database, token: str, facts: Facts, seen: int, now: datet
 
 def remove(database: Database, token: str) -> bool:
     """Delete a profile for good; say whether there was one."""
-    statement = delete(SavedProfile).where(SavedProfile.token_hash == _digest(token))
+    statement = delete(SavedProfile).where(SavedProfile.token_hash == token_digest(token))
     return _changed_rows(database, statement) == 1
 
 
@@ -128,7 +128,8 @@ def _changed_rows(database: Database, statement: Any) -> int:
     return retrying(work)
 
 
-def _digest(token: str) -> str:
+def token_digest(token: str) -> str:
+    """Give the digest by which the table knows a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -19,7 +19,7 @@ from matcher.vocabulary.model import Attribute, Kind, Member, Vocabulary, Word
 from webapp.services.profiles import Facts
 
 Answer = Any
-YEARS = "年度"
+YEARS, SPANS = "年度", "区间"
 UNSURE, NOT_APPLICABLE, NO, NONE, YES, HELD = "不清楚", "不适用", "否", "没有", "是", "有"
 MEMBERWISE = frozenset({Kind.SET, Kind.ACTIVITIES, Kind.TITLES, Kind.STATUS, Kind.STAGE})
 IDENTITY = frozenset({NAME, CODE})

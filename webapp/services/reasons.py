@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcher import tree
+from matcher.documents.model import Document, Measure
 from matcher.logic import Truth
 from matcher.profile import FactKey, Profile
 from matcher.readers.evaluate import Outcome
@@ -15,6 +16,7 @@ from matcher.readers.prose import EN, Wording, joint_text
 from matcher.vocabulary.model import Kind
 from webapp.services.questions import Group, Questionnaire
 
+_STOPS = "。;;\n"
 _ORDERS: dict[Truth, dict[Truth, int]] = {
     True: {True: 0, None: 1, False: 2},
     False: {False: 0, None: 1, True: 2},
@@ -180,6 +182,30 @@ def outline(condition: tree.Condition, wording: Wording) -> Reason:
         quote=condition.note.quote,
         reading=condition.note.reading,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """The words of one condition in the sentence of the text that they stand in."""
+
+    before: str
+    words: str
+    after: str
+
+
+def cited(words: str, measure: Measure, document: Document) -> Cited | None:
+    """Find the words that a condition rests on, in the measure's own passages first, then in its clause."""
+    clause = next((item.span for item in document.clauses if item.number == measure.clause), None)
+    for span in (*measure.spans, *((clause,) if clause else ())):
+        start = document.text.find(words, span.start, span.end)
+        if words and start >= 0:
+            end = start + len(words)
+            first = max(document.text.rfind(stop, 0, start) for stop in _STOPS) + 1
+            stops = (document.text.find(stop, end - 1) for stop in _STOPS)
+            last = min((place for place in stops if place >= 0), default=len(document.text) - 1) + 1
+            text = document.text
+            return Cited(text[first:start].lstrip(), words, text[end : max(end, last)].rstrip())
+    return None
 
 
 def _parted(outcome: Outcome) -> tuple[list[Outcome], list[Outcome]]:

@@ -1,0 +1,147 @@
+"""How fast the company's pages are under load: python benchmarks/portal.py [--seconds 30] [--rate 20].
+
+Starts gunicorn with two workers on a fresh SQLite database, fills in a company as a browser would, and
+asks for its pages at a steady rate whether or not earlier answers have come: waiting counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+import yaml
+
+WORKERS, THREADS, START = 2, 4, 60.0
+DEMO = Path(__file__).parents[1] / "seeds" / "companies" / "demo.yaml"
+
+
+class Visitor:
+    """A browser without a screen: one connection a request."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def get(self, path: str) -> tuple[int, int]:
+        """Ask for a page: status, bytes as sent."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        answer = connection.getresponse()
+        size = len(answer.read())
+        connection.close()
+        return answer.status, size
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[int]:
+    """Run gunicorn on a free port until left."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["-w", str(WORKERS), "--threads", str(THREADS), "-b", f"127.0.0.1:{port}"]
+    environment = {**os.environ, "MIANSHEN_DATA": str(folder), "MIANSHEN_SECRET_KEY": "load" * 12}
+    subprocess.run(
+        [sys.executable, "-c", "from webapp.cli import main; main()", "database", "upgrade"],
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", *options, "--log-level", "error", "webapp:create_app()"],
+        env=environment,
+    )
+    try:
+        deadline = time.monotonic() + START
+        while time.monotonic() < deadline:
+            try:
+                Visitor(port).get("/")
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def company(folder: Path) -> str:
+    """Store the demo company as the form would; gives the address of its pages."""
+    from webapp.database import Database
+    from webapp.services import profiles
+
+    facts = yaml.load(DEMO.read_text("utf-8"), yaml.BaseLoader)  # noqa: S506 - everything stays text
+    database = Database(f"sqlite:///{folder / 'mianshen.sqlite3'}")
+    token = profiles.create(database, facts, datetime.now(UTC))
+    database.engine.dispose()
+    return f"/p/{token}"
+
+
+def load(port: int, pages: dict[str, str], rate: float, seconds: float) -> dict[str, list[float]]:
+    """Ask for the pages in turn at a rate; gives the seconds each took from when it was due."""
+    taken: dict[str, list[float]] = defaultdict(list)
+    began = time.perf_counter()
+    threads = []
+
+    def ask(name: str, path: str, due: float) -> None:
+        status, _ = Visitor(port).get(path)
+        if status == 200:
+            taken[name].append(time.perf_counter() - due)
+        else:
+            taken[f"{name} ({status})"].append(time.perf_counter() - due)
+
+    names = list(pages)
+    for number in range(int(rate * seconds)):
+        due = began + number / rate
+        time.sleep(max(0.0, due - time.perf_counter()))
+        name = names[number % len(names)]
+        thread = threading.Thread(target=ask, args=(name, pages[name], due))
+        thread.start()
+        threads.append(thread)
+    for thread in threads:
+        thread.join()
+    return taken
+
+
+def main() -> None:
+    """Run the load and print a table."""
+    parser = argparse.ArgumentParser(description="Load the company's pages.")
+    parser.add_argument("--rate", type=float, default=20, help="requests a second")
+    parser.add_argument("--seconds", type=float, default=30)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="portal-") as folder, server(Path(folder)) as port:
+        visitor, own = Visitor(port), company(Path(folder))
+        search = "/measures?" + urlencode({"q": "技改"})
+        pages = {
+            "results": f"{own}/results",
+            "hub": own,
+            "search": search,
+            "measure": "/measures/hefei-2025/1.4",
+            "document": "/documents/bozhou-2025-38",
+            "home": "/",
+        }
+        sizes = {name: visitor.get(path)[1] for name, path in pages.items()}
+        load(port, pages, given.rate, 3)
+        taken = load(port, pages, given.rate, given.seconds)
+    print(f"{given.rate:g} requests a second, {WORKERS} workers of {THREADS} threads\n")
+    print("| page | requests | median ms | p95 ms | KB sent |\n| --- | --- | --- | --- | --- |")
+    for name, seconds in taken.items():
+        ordered = sorted(seconds)
+        middle, late = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.95)]
+        size = sizes.get(name, 0) / 1000
+        print(f"| {name} | {len(ordered)} | {middle * 1000:.0f} | {late * 1000:.0f} | {size:.1f} |")
+
+
+if __name__ == "__main__":
+    main()

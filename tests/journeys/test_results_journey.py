@@ -1,0 +1,107 @@
+"""The results in a real browser: the next question answered in place, filters, a supposition, reasons."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.journeys import axe
+from tests.journeys.conftest import Visit
+
+pytestmark = pytest.mark.journey
+
+DESKTOP, PHONE, NO_SCRIPT = (True, 1280, 800), (True, 360, 640), (False, 1280, 800)
+
+
+def begin(visit: Visit) -> str:
+    """Start without a name and go straight to the results; gives the address of the pages."""
+    page = visit.page
+    page.goto(visit.address)
+    visit.follow(page.get_by_role("button", name="开始测一测"))
+    own = page.url.rpartition("/")[0]
+    page.goto(f"{own}/results")
+    return own
+
+
+def numbers(page: Page) -> list[int]:
+    return [int(text) for text in page.locator(".counter-number").all_text_contents()]
+
+
+def card(page: Page) -> Locator:
+    return page.locator("section.next")
+
+
+def settle_titles(visit: Visit, own: str) -> None:
+    """Say on the form that the company holds no title and is a company."""
+    page = visit.page
+    page.goto(f"{own}/titles")
+    page.locator("#q-titles-rest-all-none").check()
+    visit.follow(page.get_by_role("button", name="保存并看结果"))
+
+
+@pytest.mark.parametrize("visit", [DESKTOP, PHONE, NO_SCRIPT], indirect=True)
+def test_one_question_after_the_other_then_a_step_that_is_only_supposed(visit: Visit) -> None:
+    page = visit.page
+    own = begin(visit)
+    visit.check()
+    expect(card(page)).to_contain_text("再答 1 问可确定")
+
+    visit.follow(card(page).get_by_role("button", name="回答"))
+    expect(card(page).locator(".error-summary")).to_be_focused()
+    card(page).get_by_label("企业注册在哪里?").fill("合肥市")
+    visit.follow(card(page).get_by_role("button", name="回答"))
+    expect(page.get_by_text("已记下,结果已重新比对。")).to_be_visible()
+    expect(page).to_have_url(f"{own}/results#next")
+    before = numbers(page)
+    assert f"施行中的 {sum(before)} 项" in page.locator(".sum").inner_text()
+
+    settle_titles(visit, own)
+    before = numbers(page)
+    chip = page.locator(".what-if .chips a").first
+    visit.follow(chip)
+    expect(page.locator(".supposed")).to_contain_text("假设情景,未保存")
+    assert numbers(page)[0] > before[0]
+    expect(card(page)).to_have_count(0)
+    visit.check()
+    visit.follow(page.get_by_role("link", name="清除假设"))
+    assert numbers(page) == before
+
+    page.locator("summary", has_text="支持方式").click()
+    visit.follow(page.locator(".filter a.facet-link").first)
+    expect(page.locator(".sum")).to_contain_text("筛选后")
+    assert sum(numbers(page)) < sum(before)
+    visit.check()
+    visit.follow(page.locator("a.chip-clear"))
+    assert numbers(page) == before
+
+    visit.follow(page.locator("a.counter-near"))
+    near = page.locator("article.finding-near").first
+    expect(near.locator(".gaps")).to_be_visible()
+    visit.check()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("visit", [DESKTOP, PHONE], indirect=True)
+def test_axe_finds_nothing(visit: Visit, language: str) -> None:
+    page = visit.page
+    own = begin(visit)
+    page.goto(f"{own}/results?lang={language}")
+    axe.check(page)
+    visit.follow(card(page).locator("button"))
+    axe.check(page)
+    card(page).get_by_role("textbox").fill("合肥市")
+    visit.follow(card(page).locator("button"))
+    page.goto(f"{own}/titles")
+    page.locator("#q-titles-rest-all-none").check()
+    visit.follow(page.locator("button[value=results]"))
+    axe.check(page)
+    visit.follow(page.locator(".what-if .chips a").first)
+    axe.check(page)
+    page.goto(f"{own}/results?group=near&document=hefei-2025")
+    axe.check(page)
+    page.goto(f"{own}/results?group=rest")
+    visit.follow(page.locator(".row-reason a").first)
+    axe.check(page)
+    page.goto(own)
+    axe.check(page)
+    assert visit.faults == []
