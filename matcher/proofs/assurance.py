@@ -21,7 +21,7 @@ from matcher.language.diagnostics import Diagnostic, Place
 from matcher.language.keys import PROOFS
 from matcher.logic import Verdict
 from matcher.proofs.amounts import amount_flaws
-from matcher.proofs.solving import Prover
+from matcher.proofs.solving import Prover, steadily
 from matcher.proofs.tiers import OVERLAP, grading_faults, score_faults
 from matcher.proofs.witnesses import Wanted, Witness, Witnesses
 from matcher.proofs.wording import said
@@ -64,6 +64,7 @@ class Subject:
     measure: str = ""
 
 
+@steadily()
 def assure(catalogue: Catalogue, as_of: date) -> list[Found]:
     """Report what can be proven of all rules of a catalogue, in the order of the files."""
     found = [*_tiers(catalogue.vocabulary, as_of)]

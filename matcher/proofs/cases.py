@@ -19,6 +19,7 @@ from matcher.proofs.assurance import Found
 from matcher.proofs.boundaries import SIDES, edges
 from matcher.proofs.companies import Flow, yaml_text
 from matcher.proofs.differences import Change
+from matcher.proofs.solving import steadily
 from matcher.proofs.witnesses import Witness
 from matcher.vocabulary.model import Vocabulary
 
@@ -77,6 +78,7 @@ def write_boundaries(catalogue: Catalogue, as_of: date, folder: Path) -> Iterato
         yield path, len(cases)
 
 
+@steadily()
 def boundary_cases(catalogue: Catalogue, as_of: date) -> dict[str, list[Case]]:
     """Make the cases of all edges, by the name of their file; rules without edges have none."""
     made: dict[str, list[Case]] = {}

@@ -5,7 +5,9 @@ A question that z3 does not settle within its steps counts as open: nothing is t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
@@ -19,6 +21,22 @@ from matcher.vocabulary.model import Vocabulary
 
 # Steps of z3, not seconds: the same question has the same answer on a slower machine.
 STEPS = 1_000_000
+
+
+@contextmanager
+def steadily() -> Iterator[None]:
+    """Keep Python from collecting garbage, so that the same questions get the same companies.
+
+    Collecting frees formulas, z3 gives their numbers out again, and which company it picks depends on
+    them: when a collection falls due hangs on all that the program did before.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Prover:
