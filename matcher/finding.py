@@ -12,7 +12,7 @@ from datetime import date
 from enum import Enum
 
 from matcher.catalogue import Catalogue
-from matcher.documents.model import Document, Measure
+from matcher.documents.model import DIRECTIONAL, NO_MONEY, Document, Measure
 from matcher.logic import Truth, Verdict
 from matcher.profile import Assurance, FactKey, Profile
 from matcher.readers.evaluate import Evaluate, Outcome
@@ -40,7 +40,7 @@ class Delivery(Enum):
     GUIDANCE = "引导"
 
 
-GUIDING, NO_MONEY, DIRECTIONAL, BY_RULES = "引导", "无资金", "方向性", "另行规定"
+GUIDING = "引导"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from matcher.catalogue import Catalogue
-from matcher.documents.model import Measure, coverage
-from matcher.finding import BY_RULES, Finding, Matching
+from matcher.documents.model import BY_RULES, DIRECTIONAL, Measure, coverage
+from matcher.finding import Finding, Matching
 from matcher.language.amount_printer import print_benefit
 from matcher.language.diagnostics import Diagnostic
 from matcher.language.profiles import NAME
@@ -126,7 +126,7 @@ def delivery_text(finding: Finding) -> str:
     if finding.achieved:
         return "引导(已达成)"
     if finding.delivery is None:
-        directional = finding.measure.benefit_basis == "方向性"
+        directional = finding.measure.benefit_basis == DIRECTIONAL
         return "方向性表述,待细则" if directional else ""
     said = finding.delivery.value
     if said == "免申即享" and finding.measure.benefit_basis == BY_RULES:

@@ -18,7 +18,6 @@ from matcher.language.diagnostics import Problems
 from matcher.language.entries import Entry, entries_of
 from matcher.language.keys import BENEFIT_KEYS, DEDUCT, EXCLUSIVE_KEYS, SPAN_LIMITS
 from matcher.language.source import Mapping, Node, Scalar, Sequence
-from matcher.tree import Constant
 from matcher.tree.amounts import Amount, Given, Limited, Outstanding, Span, walk
 from matcher.values import MONEY, Number, ValueFault
 
@@ -144,8 +143,8 @@ def check_limits(amount: Amount, problems: Problems) -> None:
 
 
 def _numbers(amounts: Iterable[Amount]) -> list[Number]:
-    given = (item.quantity for item in amounts if isinstance(item, Given))
-    return [quantity.value for quantity in given if isinstance(quantity, Constant)]
+    numbers = (item.number for item in amounts if isinstance(item, Given))
+    return [number for number in numbers if number is not None]
 
 
 def check_groups(benefits: Iterable[Benefit], problems: Problems) -> None:

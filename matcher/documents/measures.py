@@ -10,7 +10,15 @@ from typing import Any
 
 from matcher.documents.benefits import BenefitReader
 from matcher.documents.context import DocumentContext
-from matcher.documents.model import Confirmed, Doubt, Measure, Span, whole_condition
+from matcher.documents.model import (
+    BY_RULES,
+    STATED,
+    Confirmed,
+    Doubt,
+    Measure,
+    Span,
+    whole_condition,
+)
 from matcher.language.conditions import leaves
 from matcher.language.diagnostics import did_you_mean
 from matcher.language.entries import Entry, one_of
@@ -22,7 +30,6 @@ from matcher.vocabulary.model import Kind, Member
 ENTERPRISE, TALENT = "企业", "人才"
 LOCAL, ALSO_PLANNED = "本地企业", "本地或拟落地"
 SUPPORT = "支持"
-STATED, BY_RULES = "金额明确", "另行规定"
 IMPLIED = Note(basis="隐含")
 MEASURE_NUMBER = re.compile(r"[0-9]+(\.[0-9A-Za-z]+)*")
 
@@ -211,8 +218,7 @@ class MeasureReader:
 
     def _check_benefit(self, measure: Measure) -> None:
         """金额 and 兑付依据 must say the same: without money, or a direction only, nothing is paid."""
-        pays = [STATED, BY_RULES]
-        if measure.benefit is not None and measure.benefit_basis not in pays:
+        if measure.benefit is not None and measure.benefit_basis not in (STATED, BY_RULES):
             self.problems.add(
                 "contradiction",
                 f"写了金额,兑付依据却是“{measure.benefit_basis}”",

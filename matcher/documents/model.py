@@ -11,6 +11,9 @@ from matcher.tree import AllOf, AnyOf, Condition, Not
 from matcher.tree.amounts import Amount
 from matcher.values import Number, within
 
+# What decides a sum, by the labels of the vocabulary's 兑付依据.
+STATED, BY_RULES, DIRECTIONAL, NO_MONEY = "金额明确", "另行规定", "方向性", "无资金"
+
 
 class Span(NamedTuple):
     """Characters ``start`` to ``end`` (excluded) of a document's source text."""

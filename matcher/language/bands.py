@@ -9,13 +9,22 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from matcher.language.amount_sentences import Sum
-from matcher.language.comparisons import ORDERS
+from matcher.language.comparisons import split_order
 from matcher.language.entries import Entry
 from matcher.language.keys import BANDS, REST
 from matcher.language.source import Node, Scalar, Sequence
 from matcher.tree import Constant, Order
-from matcher.tree.amounts import Amount, Band, Given, Slice, Sliced, Tiered, product_dimension
-from matcher.values import Number, ValueFault, fold
+from matcher.tree.amounts import (
+    Amount,
+    Band,
+    Given,
+    Slice,
+    Sliced,
+    Tiered,
+    product_dimension,
+    stated,
+)
+from matcher.values import ValueFault, fold
 
 if TYPE_CHECKING:
     from matcher.language.amounts import AmountReader
@@ -94,7 +103,7 @@ class BandReader:
             if before.upto is None:
                 self._fault("unreachable", "前面已是“其余”,这一段走不到", bound, REST_LAST)
                 return False
-            if after.upto is not None and _number(after.upto) <= _number(before.upto):
+            if after.upto is not None and stated(after.upto) <= stated(before.upto):
                 self._fault(
                     "unreachable", "这一段没有比前一段更远,两段重叠", bound, "各段从小到大写"
                 )
@@ -122,15 +131,15 @@ class BandReader:
         return rows
 
     def _bound(self, node: Scalar, against: Sum) -> tuple[Order, Given] | None:
-        text = fold(node.text).strip()
-        sign = next((sign for sign in ORDERS if text.startswith(sign)), None)
-        if sign is None or ORDERS[sign] is Order.EQUAL:
+        parted = split_order(fold(node.text).strip())
+        if parted is None or parted[0] is Order.EQUAL:
             self._fault(
                 "wrong-shape", f"“{node.text}”不是一档的界限", node, "如 ≥ 5 亿元 或 < 2000 万元"
             )
             return None
-        found = self._number(node, against, text[len(sign) :])
-        return (ORDERS[sign], found) if found else None
+        order, text = parted
+        found = self._number(node, against, text)
+        return (order, found) if found else None
 
     def _number(self, node: Scalar, against: Sum, text: str) -> Given | None:
         expected = next(
@@ -159,7 +168,7 @@ class BandReader:
                 "unreachable", "各档的界限方向不一", node, "都写 ≥ 从高到低,或都写 < 从低到高"
             )
             return False
-        one, two = _number(last.bound), _number(bound)
+        one, two = stated(last.bound), stated(bound)
         strict, loose = (
             (Order.MORE, Order.AT_LEAST) if order in _UPWARDS else (Order.LESS, Order.AT_MOST)
         )
@@ -173,8 +182,3 @@ class BandReader:
 
     def _fault(self, code: str, message: str, node: Node, hint: str = "") -> None:
         self.amounts.fault(code, message, node, hint)
-
-
-def _number(given: Given) -> Number:
-    assert isinstance(given.quantity, Constant)
-    return given.quantity.value

@@ -42,6 +42,12 @@ ORDERS: dict[str, Order] = {
 }
 
 
+def split_order(text: str) -> tuple[Order, str] | None:
+    """Part a bound such as ``≥ 30%`` into its order and the rest; None where no order stands first."""
+    sign = next((sign for sign in ORDERS if text.startswith(sign)), None)
+    return None if sign is None else (ORDERS[sign], text[len(sign) :])
+
+
 class ComparisonResolver(NameResolver):
     """Reads sentences with a bound."""
 

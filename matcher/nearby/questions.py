@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from matcher.documents.model import Measure
-from matcher.finding import DIRECTIONAL, NO_MONEY, Finding
+from matcher.documents.model import DIRECTIONAL, NO_MONEY, Measure
+from matcher.finding import Finding
 from matcher.logic import Verdict
 from matcher.profile import NOT_APPLICABLE, Fact, FactKey, FactValue, Profile, Tenure
 from matcher.readers.cases import Values, again, knowing, open_leaves

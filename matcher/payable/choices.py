@@ -23,8 +23,8 @@ from matcher.payable.worth import (
 )
 from matcher.profile import NOT_APPLICABLE, FactKey, Profile
 from matcher.readers.evaluate import Evaluate
-from matcher.tree import Condition, Constant, Order
-from matcher.tree.amounts import ByYear, Cases, Given, PerRecord, Sliced, Tiered, product_dimension
+from matcher.tree import Condition, Order
+from matcher.tree.amounts import ByYear, Cases, PerRecord, Sliced, Tiered, product_dimension, stated
 from matcher.values import MONEY, Number, whole
 
 Possible = list[tuple[str, Worth]]
@@ -37,7 +37,7 @@ def _tiered(amount: Tiered, case: Case) -> Worth:
         return value
     possible: Possible = []
     for band in amount.bands:
-        holds = value.bounds.holds(band.order, _number(band.bound))
+        holds = value.bounds.holds(band.order, stated(band.bound))
         if holds is not False:
             name = f"{band.order.value} {case.of(band.bound).said}"
             possible.append((name, case.of(band.amount)))
@@ -50,11 +50,6 @@ def _tiered(amount: Tiered, case: Case) -> Worth:
             outside = case.nothing("outside_bands", of=value.said)
             possible.append((outside.said, outside))
     return _picked(value, possible, case)
-
-
-def _number(given: Given | None) -> Number:
-    assert given is not None and isinstance(given.quantity, Constant)
-    return given.quantity.value
 
 
 def _picked(of: Worth | None, possible: Possible, case: Case) -> Worth:
@@ -97,7 +92,7 @@ def _sliced(amount: Sliced, case: Case) -> Worth:
     dimension: str | None = None
     below = Fraction(0)
     for item in amount.slices:
-        top = None if item.upto is None else Fraction(_number(item.upto))
+        top = None if item.upto is None else Fraction(stated(item.upto))
         part = Bounds(
             None if value.bounds.low is None else _inside(value.bounds.low, below, top),
             _inside(value.bounds.high, below, top),
@@ -111,7 +106,7 @@ def _sliced(amount: Sliced, case: Case) -> Worth:
             formulas.append(f"{case.shown.bounds(part, value.dimension)} × {rate.said}")
         below = below if top is None else top
     last = amount.slices[-1].upto
-    if last is not None and value.bounds.holds(Order.AT_MOST, _number(last)) is not True:
+    if last is not None and value.bounds.holds(Order.AT_MOST, stated(last)) is not True:
         beyond = case.shown.say("elsewhere", what=case.shown.say("beyond"))
         parts.append(Worth(NOT_NEGATIVE, dimension, beyond, pending=(beyond,)))
         total = total.plus(NOT_NEGATIVE)

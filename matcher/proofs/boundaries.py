@@ -24,7 +24,7 @@ from matcher.proofs.solving import Prover
 from matcher.proofs.witnesses import Wanted, Witnesses
 from matcher.proofs.wording import said
 from matcher.readers.amounts import latest_start
-from matcher.readers.formula_amounts import Unsayable, age_of
+from matcher.readers.formula_amounts import Unsayable
 from matcher.readers.formula_facts import Facts, is_whole, real
 from matcher.readers.measuring import Context, key_of_figure, keys_of_total
 from matcher.tree import Compare, Condition, Leaf, Order, Quantity
@@ -183,7 +183,7 @@ def _step(bound: Leaf, prover: Prover) -> Step | None:
             return _day_step(facts, key, "start", bound.day.toordinal(), "dated")
         return _day_step(facts, key, "end", facts.as_of.toordinal() + bound.days, "bounded")
     assert isinstance(bound, Compare)
-    age = age_of(bound.left)
+    age = tree.age_of(bound.left)
     if age is not None and isinstance(bound.right, tree.Constant):
         day = latest_start(bound.right.value, facts.as_of, True).toordinal()
         made = _day_step(facts, FactKey(age), "value", day)

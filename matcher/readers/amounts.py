@@ -69,7 +69,7 @@ class Measurer:
 
     def compared(self, left: Quantity, order: Order, right: Quantity) -> Said:
         """Give the truth of a comparison and the facts it lacks."""
-        aged = _age_of(left)
+        aged = tree.age_of(left)
         if aged is not None:
             if not isinstance(right, Constant):
                 raise Unsayable("年限只能与一个数比较")
@@ -241,7 +241,7 @@ class Measurer:
             said = self.compared(item.value, order, Constant(bound))
             missing = said.missing
             bands.append((said.truth, int(points * scale)))
-        if _age_of(item.value) is None and not self(item.value).exact:
+        if tree.age_of(item.value) is None and not self(item.value).exact:
             raise Unsayable("得分不能再作计分项")
         otherwise = int(item.otherwise * scale)
         every = [points for _, points in bands] + [otherwise]
@@ -299,12 +299,6 @@ def _interval(left: Amount, order: Order, right: Amount) -> Column:
     return cases(
         (compare(worst, order, hard), True), (compare(best, order, easy), None), otherwise=False
     )
-
-
-def _age_of(quantity: Quantity) -> str | None:
-    if isinstance(quantity, tree.Derived) and isinstance(quantity.definition, Quantity):
-        return _age_of(quantity.definition)
-    return quantity.attribute if isinstance(quantity, tree.Age) else None
 
 
 def latest_start(years: Number, as_of: date, included: bool) -> date:

@@ -87,13 +87,6 @@ def compare(left: End, order: Order, right: End) -> z3.BoolRef:
     return ordered(left.over * right.under, order, right.over * left.under)
 
 
-def age_of(quantity: Quantity) -> str | None:
-    """Give the date from which a quantity counts years, if it is an age."""
-    if isinstance(quantity, tree.Derived) and isinstance(quantity.definition, Quantity):
-        return age_of(quantity.definition)
-    return quantity.attribute if isinstance(quantity, tree.Age) else None
-
-
 class Measurer:
     """Turns quantities into amounts over the facts of a company; ``read`` reads a condition."""
 
@@ -106,7 +99,7 @@ class Measurer:
 
     def compared(self, left: Quantity, order: Order, right: Quantity) -> Said:
         """Say when two quantities compare so."""
-        age = age_of(left)
+        age = tree.age_of(left)
         if age is not None:
             if not isinstance(right, Constant):
                 raise Unsayable
@@ -226,7 +219,7 @@ class Measurer:
         return low, high
 
     def _points(self, item: tree.ScoreItem) -> tuple[Any, Any]:
-        if age_of(item.value) is None and not self(item.value).exact:
+        if tree.age_of(item.value) is None and not self(item.value).exact:
             raise Unsayable
         worth: Any = real(item.otherwise)
         vague: z3.BoolRef = NO

@@ -16,8 +16,8 @@ from typing import Any
 import ibis
 
 from matcher.catalogue import Catalogue
-from matcher.documents.model import Measure
-from matcher.finding import DIRECTIONAL, GUIDING, NO_MONEY, Delivery
+from matcher.documents.model import DIRECTIONAL, NO_MONEY, Measure
+from matcher.finding import GUIDING, Delivery
 from matcher.language.conditions import leaves as leaves_of
 from matcher.layout import CODE, ROW, Layout
 from matcher.logic import Verdict

@@ -67,6 +67,7 @@ from matcher.tree.quantities import (
     Total,
     Year,
     YearsBack,
+    age_of,
     year_before,
 )
 
@@ -130,5 +131,6 @@ __all__ = [
     "Within",
     "Year",
     "YearsBack",
+    "age_of",
     "year_before",
 ]

@@ -12,8 +12,8 @@ from enum import Enum
 
 from matcher.language.diagnostics import Place
 from matcher.tree.conditions import Condition
-from matcher.tree.quantities import Order, Quantity
-from matcher.values import SHARE
+from matcher.tree.quantities import Constant, Order, Quantity
+from matcher.values import SHARE, Number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,11 @@ class Given(Amount):
 
     quantity: Quantity
     unit: str
+
+    @property
+    def number(self) -> Number | None:
+        """The number of the rule, in the base unit; None for what facts give."""
+        return self.quantity.value if isinstance(self.quantity, Constant) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,12 @@ class Elsewhere(Amount):
     """另行规定: the text leaves it to other rules, or the passage at hand breaks off."""
 
     reason: str
+
+
+def stated(given: Given) -> Number:
+    """Give the number of a bound, which the rule itself states."""
+    assert given.number is not None
+    return given.number
 
 
 # --- one form for one meaning --------------------------------------------------------------------

@@ -196,3 +196,10 @@ class Score:
 
     full: Number
     items: tuple[ScoreItem | BestItem, ...]
+
+
+def age_of(quantity: Quantity) -> str | None:
+    """Give the date from which a quantity counts years, if it is an age."""
+    if isinstance(quantity, Derived) and isinstance(quantity.definition, Quantity):
+        return age_of(quantity.definition)
+    return quantity.attribute if isinstance(quantity, Age) else None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from lark import Tree
 
-from matcher.language.comparisons import ORDERS
+from matcher.language.comparisons import split_order
 from matcher.language.conditions import ConditionReader
 from matcher.language.diagnostics import Problems
 from matcher.language.entries import Entry
@@ -238,18 +238,16 @@ class TermReader:
             return None
 
     def _bound(self, node: Scalar, against: Sized) -> tuple[Order, Number] | None:
-        text = fold(node.text).strip()
-        sign = next((sign for sign in ORDERS if text.startswith(sign)), None)
-        unit = against.unit
-        if sign is None or unit is None:
+        parted, unit = split_order(fold(node.text).strip()), against.unit
+        if parted is None or unit is None:
             self.problems.add("wrong-shape", f"“{node.text}”不是档的下限", node.place, "如 ≥ 30%")
             return None
         try:
-            value = self.vocabulary.units.parse(text[len(sign) :], unit)
+            value = self.vocabulary.units.parse(parted[1], unit)
         except ValueFault as fault:
             self.problems.add(fault.code, str(fault), node.place, fault.hint)
             return None
-        return ORDERS[sign], value
+        return parted[0], value
 
     def _grading(self, label: str, node: Node, entry: Entry) -> Grading | None:
         options = {member.label for member in self.vocabulary.attributes[label].members}

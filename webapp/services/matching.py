@@ -12,11 +12,8 @@ from datetime import date
 from pathlib import Path
 
 from matcher.catalogue import Catalogue
-from matcher.documents.model import Document, Measure
+from matcher.documents.model import BY_RULES, DIRECTIONAL, NO_MONEY, STATED, Document, Measure
 from matcher.finding import (
-    BY_RULES,
-    DIRECTIONAL,
-    NO_MONEY,
     Delivery,
     Finding,
     General,
@@ -41,7 +38,7 @@ GROUPS = ("met", "open", "near", "rest")
 """The groups of findings, in the order of the page."""
 NEAR = 2
 """How many facts may have to change for a measure to be one step away."""
-_BASES = ("金额明确", BY_RULES, NO_MONEY, DIRECTIONAL)
+_BASES = (STATED, BY_RULES, NO_MONEY, DIRECTIONAL)
 _DELIVERIES = (*Delivery, None)
 
 
