@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import itertools
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,9 +18,11 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -36,12 +40,59 @@ class Visitor:
 
     def get(self, path: str) -> tuple[int, int]:
         """Ask for a page: status, bytes as sent."""
+        status, _, body = self.send("GET", path, headers={"Accept-Encoding": "gzip"})
+        return status, len(body)
+
+    def send(
+        self, method: str, path: str, body: str | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, str, bytes]:
+        """Send a request: status, the cookie that was set, the body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        connection.request(method, path, body, headers or {})
         answer = connection.getresponse()
-        size = len(answer.read())
+        found = answer.status, (answer.getheader("Set-Cookie") or "").split(";")[0], answer.read()
         connection.close()
-        return answer.status, size
+        return found
+
+
+class Form(HTMLParser):
+    """The fields of the page's form as it stands, what is typed and what is chosen."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.fields: list[tuple[str, str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take in an input that would be sent."""
+        has = dict(attrs)
+        chosen = has.get("type") not in ("radio", "checkbox") or "checked" in has
+        if tag == "input" and has.get("name") and chosen:
+            self.fields.append((has["name"] or "", has.get("value") or ""))
+
+
+class Typing:
+    """Somebody who types figures into a page of the form: each stop is a post for the counts."""
+
+    def __init__(self, visitor: Visitor, address: str) -> None:
+        self.visitor, self.address = visitor, address
+        _, self.cookie, page = visitor.send("GET", address)
+        self.form = Form(page.decode())
+        self.typed = [name for name, value in self.form.fields if re.fullmatch(r"[\d.]+", value)]
+        self.stops = itertools.count(1)
+
+    def stop(self) -> int:
+        """Change one figure after the other and ask what the answers come to; gives the status."""
+        number = next(self.stops)
+        changed = self.typed[number % len(self.typed)] if self.typed else ""
+        fields = [(name, str(number) if name == changed else v) for name, v in self.form.fields]
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": self.cookie,
+        }
+        body = urlencode([*fields, ("then", "counts")])
+        return self.visitor.send("POST", self.address, body, headers)[0]
 
 
 @contextmanager
@@ -88,14 +139,16 @@ def company(folder: Path) -> str:
     return f"/p/{token}"
 
 
-def load(port: int, pages: dict[str, str], rate: float, seconds: float) -> dict[str, list[float]]:
+def load(
+    pages: dict[str, Callable[[], int]], rate: float, seconds: float
+) -> dict[str, list[float]]:
     """Ask for the pages in turn at a rate; gives the seconds each took from when it was due."""
     taken: dict[str, list[float]] = defaultdict(list)
     began = time.perf_counter()
     threads = []
 
-    def ask(name: str, path: str, due: float) -> None:
-        status, _ = Visitor(port).get(path)
+    def ask(name: str, due: float) -> None:
+        status = pages[name]()
         if status == 200:
             taken[name].append(time.perf_counter() - due)
         else:
@@ -106,7 +159,7 @@ def load(port: int, pages: dict[str, str], rate: float, seconds: float) -> dict[
         due = began + number / rate
         time.sleep(max(0.0, due - time.perf_counter()))
         name = names[number % len(names)]
-        thread = threading.Thread(target=ask, args=(name, pages[name], due))
+        thread = threading.Thread(target=ask, args=(name, due))
         thread.start()
         threads.append(thread)
     for thread in threads:
@@ -132,8 +185,12 @@ def main() -> None:
             "home": "/",
         }
         sizes = {name: visitor.get(path)[1] for name, path in pages.items()}
-        load(port, pages, given.rate, 3)
-        taken = load(port, pages, given.rate, given.seconds)
+        asked: dict[str, Callable[[], int]] = {
+            name: partial(lambda path: visitor.get(path)[0], path) for name, path in pages.items()
+        }
+        asked["counts while typing"] = Typing(visitor, f"{own}/operations").stop
+        load(asked, given.rate, 3)
+        taken = load(asked, given.rate, given.seconds)
     print(f"{given.rate:g} requests a second, {WORKERS} workers of {THREADS} threads\n")
     print("| page | requests | median ms | p95 ms | KB sent |\n| --- | --- | --- | --- | --- |")
     for name, seconds in taken.items():

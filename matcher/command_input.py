@@ -19,7 +19,7 @@ from matcher.catalogue import Catalogue, load
 from matcher.documents.load import DOCUMENT_FILE
 from matcher.language.diagnostics import SourceError, did_you_mean
 from matcher.language.profiles import Channel, CompanyFile, read_company
-from matcher.locations import data_folder, rules_folder
+from matcher.locations import SAMPLES, data_folder, rules_folder
 from matcher.values import ValueFault, parse_date
 
 DEFECTS, BAD_INPUT = 1, 2
@@ -61,15 +61,20 @@ def catalogue_of(ctx: click.Context, include: tuple[str, ...] = ()) -> Catalogue
     folder = rules_folder(ctx.obj)
     if not (folder / "vocabulary").is_dir():
         raise fail(f"{folder}:不是规则目录(里面应有 vocabulary/)。用 --rules 指定")
-    for name in include:
-        if not (folder / name / DOCUMENT_FILE).is_file():
-            known = [path.parent.name for path in sorted(folder.glob(f"*/{DOCUMENT_FILE}"))]
-            raise fail(f"--include:没有“{name}”这份文件。{did_you_mean(name, known)}")
+    check_include(folder, include)
     try:
         return load(folder, industries=industries(), include=include)
     except SourceError as error:
         click.echo(str(error), err=True)
         raise fail(f"规则有 {len(error.diagnostics)} 处错误,请先用 mianshen check 改正") from error
+
+
+def check_include(folder: Path, include: tuple[str, ...]) -> None:
+    """Refuse the name of a sample document that there is not."""
+    for name in include:
+        if not (folder / name / DOCUMENT_FILE).is_file():
+            known = [path.parent.name for path in sorted(folder.glob(f"*/{DOCUMENT_FILE}"))]
+            raise fail(f"--include:没有“{name}”这份文件。{did_you_mean(name, known)}")
 
 
 def industries() -> str | None:
@@ -130,7 +135,11 @@ def company_of(
 as_of_option = click.option("--as-of", type=Day(), default=None, help="基准日,默认今天(北京时间)。")
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 include_option = click.option(
-    "--include", multiple=True, metavar="文件", help="连这份样例文件也算上(如 examples),可多次。"
+    "--include",
+    multiple=True,
+    envvar=SAMPLES,
+    metavar="文件",
+    help=f"连这份样例文件也算上(如 examples),可多次;也可写在 {SAMPLES}。",
 )
 attest_option = click.option(
     "--attest",

@@ -41,11 +41,36 @@ class CompanyList:
 
     def holds(self, code: str, name: str) -> bool | None:
         """Say whether a company is on the list; None where it cannot be told apart."""
-        if code and self.codes:
-            return code in self.codes
-        if name and self.names:
-            return name in self.names
+        return stands(
+            code, name, code in self.codes, name in self.names, bool(self.codes), bool(self.names)
+        )
+
+
+def stands(
+    code: str, name: str, by_code: bool, by_name: bool, has_codes: bool, has_names: bool
+) -> bool | None:
+    """Say whether a company is on a list: by code where both sides have one, else by name."""
+    if code and has_codes:
+        return by_code
+    if name and has_names:
+        return by_name
+    return None
+
+
+def list_fact(answer: bool, source: str, as_of: date) -> Fact:
+    """Give what a list of a day says of a company."""
+    return Fact(answer, Assurance.ATTESTED, f"{source}({as_of})", as_of)
+
+
+def parameter_fact(
+    member: Member, text: str, first_day: date, vocabulary: Vocabulary
+) -> Fact | None:
+    """Give a parameter's value from a day on; None where today's rules measure it in another unit."""
+    try:
+        value = vocabulary.units.parse(text, vocabulary.parameter_unit(member))
+    except ValueFault:
         return None
+    return Fact(value, Assurance.ATTESTED, PARAMETER, first_day)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -206,8 +231,7 @@ class Holdings:
                 answer = found.holds(code, name) if found else None
                 if found is not None and answer is not None:
                     key = FactKey(LIST, member.label)
-                    source = f"{found.source}({found.as_of})"
-                    facts.append((key, Fact(answer, Assurance.ATTESTED, source, found.as_of)))
+                    facts.append((key, list_fact(answer, found.source, found.as_of)))
         facts += self._parameter_facts(vocabulary, day)
         return profile.with_facts(facts) if facts else profile
 
@@ -221,10 +245,7 @@ class Holdings:
             if member.id not in newest:
                 continue
             first_day, text = newest[member.id]
-            try:
-                value = vocabulary.units.parse(text, vocabulary.parameter_unit(member))
-            except ValueFault:
-                continue
-            fact = Fact(value, Assurance.ATTESTED, "参数", parse_date(first_day))
-            facts.append((FactKey(PARAMETER, member.label), fact))
+            fact = parameter_fact(member, text, parse_date(first_day), vocabulary)
+            if fact is not None:
+                facts.append((FactKey(PARAMETER, member.label), fact))
         return facts

@@ -10,6 +10,8 @@ from platformdirs import user_data_path
 RULES_VARIABLE = "MIANSHEN_RULES"
 DATA_VARIABLE = "MIANSHEN_DATA"
 _PACKAGED = Path(__file__).parent / "_packaged"
+SAMPLES = "MIANSHEN_SAMPLES"
+"""Names the sample documents (样例) that are taken along, by their folders, with blanks between."""
 
 
 def rules_folder(given: str | None = None) -> Path:

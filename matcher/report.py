@@ -34,6 +34,7 @@ def measure_json(measure: Measure, vocabulary: Vocabulary) -> Json:
         "document": measure.document,
         "clause": measure.clause,
         "title": measure.title,
+        "english_title": measure.english or None,
         "beneficiary": measure.beneficiary,
         "scope": measure.scope,
         "quote": measure.quote,

@@ -42,6 +42,12 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
+def sample_catalogue() -> Catalogue:
+    """The shipped rules with the sample document (样例), whose measures state amounts."""
+    return load(RULES, include={"examples"})
+
+
+@pytest.fixture(scope="session")
 def matcher(catalogue: Catalogue) -> Matcher:
     """A matcher over the shipped rules."""
     return Matcher(catalogue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,36 +11,59 @@ from typing import Any
 from flask import Flask
 from flask_wtf import CSRFProtect
 
-from matcher.catalogue import load
+from matcher.catalogue import Catalogue, load
 from matcher.cli import today
 from matcher.holdings import Holdings
 from matcher.locations import data_folder, rules_folder
-from webapp import compression, display, errors, headers, logs, pages
+from webapp import (
+    access,
+    accounts,
+    compression,
+    desk,
+    display,
+    errors,
+    headers,
+    logs,
+    mine,
+    pages,
+    publicity,
+)
+from webapp.casework import office
 from webapp.database import Database
 from webapp.forms.group import form_class
 from webapp.portal import UNTOKENED, blueprint
+from webapp.services.evidence import FOLDER as EVIDENCE
+from webapp.services.evidence import Store
 from webapp.services.facets import Facets
+from webapp.services.failpoints import arm_from_environment
 from webapp.services.matching import Matchmaker
 from webapp.services.questions import Questionnaire
 from webapp.services.recovery import Recovery
 from webapp.services.search import Index
-from webapp.settings import settings
+from webapp.services.site import Site, SiteFault, site_of
+from webapp.settings import SettingsFault, samples, settings
 from webapp.shared import EXTENSION, Portal
 from webapp.texts import Texts
+from webapp.uploads import Uploads
 
 
 def build(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the application.
 
-    ``config`` overrides the environment: DATABASE_URL, SECRET_KEY, RULES, DATA, CATALOGUE, TODAY, NOW
+    ``config`` overrides the environment: DATABASE_URL, SECRET_KEY, RULES, DATA, CATALOGUE, SAMPLES, SITE, TODAY, NOW
     and Flask's own keys. An embedded SQLite database is brought up to date here.
     """
     given = dict(config or {})
+    arm_from_environment()
     app = Flask("webapp", static_folder="static", template_folder="templates")
+    app.request_class = Uploads
     app.config.from_mapping(settings(given))
     data = Path(given.get("DATA") or data_folder())
+    rules = Path(given.get("RULES") or rules_folder())
     catalogue = given.get("CATALOGUE") or load(
-        Path(given.get("RULES") or rules_folder()), industries=Holdings(data).industries()
+        rules,
+        industries=Holdings(data).industries(),
+        include=given.get("SAMPLES") or samples(rules),
     )
     questionnaire = Questionnaire(catalogue.vocabulary)
     database = Database(app.config["DATABASE_URL"])
@@ -54,15 +78,30 @@ def build(config: Mapping[str, Any] | None = None) -> Flask:
         forms={group.id: form_class(group, catalogue.vocabulary) for group in questionnaire.groups},
         database=database,
         recovery=Recovery(database, app.config["SECRET_KEY"]),
+        casework=office(database, catalogue, rules, app.config["SECRET_KEY"], data),
+        evidence=Store(data / EVIDENCE),
         texts=Texts(),
+        site=given.get("SITE") or _site(catalogue),
         today=given.get("TODAY") or today,
         now=given.get("NOW") or (lambda: datetime.now(UTC)),
     )
-    for module in (logs, headers, compression, display, pages, errors):
+    for module in (logs, headers, compression, display, pages, errors, accounts, access):
         module.install(app)
     # Last, so that a refused form is numbered, logged and answered in the visitor's language.
     tokens = CSRFProtect(app)
     for view in UNTOKENED:
         tokens.exempt(view)
     app.register_blueprint(blueprint)
+    app.register_blueprint(accounts.blueprint)
+    app.register_blueprint(desk.blueprint)
+    app.register_blueprint(mine.blueprint)
+    app.register_blueprint(publicity.blueprint)
+    access.check(app)
     return app
+
+
+def _site(catalogue: Catalogue) -> Site:
+    try:
+        return site_of(os.environ, catalogue)
+    except SiteFault as fault:
+        raise SettingsFault(str(fault)) from fault

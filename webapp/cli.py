@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matcher.cli import fail, main
-from matcher.command_input import catalogue_of
+from matcher.command_input import catalogue_of, check_include, include_option
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -39,13 +39,14 @@ SERVER_MAX_BODY = 8 * 2**20
     default=None,
     help=f"端口;不写时从 {PORT} 起找一个空的。",
 )
+@include_option
 @click.pass_context
-def serve(ctx: click.Context, host: str, port: int | None) -> None:
+def serve(ctx: click.Context, host: str, port: int | None, include: tuple[str, ...]) -> None:
     """启动网页,在浏览器里填写和查看结果。"""
     from waitress.server import create_server
 
     with _listen(host, port) as listening:
-        app = _application(ctx)
+        app = _application(ctx, include)
         click.echo(f"免申已启动: {_address(listening, host)}  (按 Ctrl+C 停止)")
         server = create_server(app, sockets=[listening], max_request_body_size=SERVER_MAX_BODY)
         try:
@@ -55,24 +56,26 @@ def serve(ctx: click.Context, host: str, port: int | None) -> None:
             _database_of(app).close()
 
 
-def _application(ctx: click.Context) -> Flask:
+def _application(ctx: click.Context, include: tuple[str, ...]) -> Flask:
     """Make the application; what is wrong with rules, settings or database ends with a sentence."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from matcher.language.diagnostics import SourceError
     from matcher.locations import rules_folder
     from webapp import create_app
+    from webapp.services.failpoints import FailpointFault
     from webapp.settings import SettingsFault
 
     folder = rules_folder(ctx.obj)
     if not (folder / "vocabulary").is_dir():
         raise fail(f"{folder}:不是规则目录(里面应有 vocabulary/)。用 --rules 指定")
+    check_include(folder, include)
     try:
-        app = create_app({"RULES": folder})
+        app = create_app({"RULES": folder, "SAMPLES": include})
         current = _database_of(app).is_current()
     except SourceError as error:
         raise fail(f"{error}\n规则有错误,请先用 mianshen check 改正") from error
-    except SettingsFault as error:
+    except (SettingsFault, FailpointFault) as error:
         raise fail(str(error)) from error
     except (SQLAlchemyError, OSError, ImportError) as error:
         raise fail(f"数据库不能用:{_said(error)}") from error
@@ -218,3 +221,7 @@ def registry(
         raise fail(f"{place}:写不了({fault_of(error)}),什么也没有留下") from error
     shape = f"{rows:,} 家合成企业,{column_count()} 列"
     click.echo(f"已写出 {output}:{shape},用时 {monotonic() - began:.1f} 秒")
+
+
+# The commands of accounts, of departments' facts and of the watch hang themselves onto `main`.
+from webapp import audit_cli, cases_cli, demo_cli, facts_cli, users_cli, watch_cli  # noqa: E402, F401

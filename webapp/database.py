@@ -38,7 +38,8 @@ _PRAGMAS = (
 _POSTGRES_OPTIONS = (
     "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=10000"
 )
-_RETRIED = frozenset({"40001", "40P01"})
+_RETRIED = frozenset({"40001", "40P01", "23505"})
+"""Lost races: serialization, deadlock, and a number that somebody else took at the same moment."""
 
 
 class Database:
@@ -117,7 +118,8 @@ def _engine(url: str) -> Engine:
             parsed,
             pool_pre_ping=True,
             hide_parameters=True,  # an error must not carry a company's facts into a log
-            connect_args={"options": _POSTGRES_OPTIONS},
+            # A server that cannot be reached is said to be down, not waited for.
+            connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 3},
         )
     if parsed.database and parsed.database != ":memory:":
         file = Path(parsed.database)

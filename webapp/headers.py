@@ -5,14 +5,16 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from webapp import access
 from webapp.limits import MAX_FORM_BYTES, MAX_FORM_PARTS
+from webapp.uploads import TAKES_FILES, body_limit
 
 # Bootstrap's stylesheet draws ticks and arrows from data: images; nothing else is let in.
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-PRIVATE = ("/p/", "/s/")
+PRIVATE = ("/p/", "/s/", "/appeals/")
 
 
 def install(app: Flask) -> None:
@@ -30,6 +32,8 @@ def _limit_form() -> None:
         return
     if request.mimetype == "application/x-www-form-urlencoded":
         request.max_content_length = MAX_FORM_BYTES
+    elif request.endpoint in TAKES_FILES:
+        request.max_content_length = body_limit(request.endpoint)
     if sum(1 for _ in request.form.items(multi=True)) > MAX_FORM_PARTS:
         raise RequestEntityTooLarge
 
@@ -40,7 +44,7 @@ def _add_headers(response: Response) -> Response:
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    private = request.path.startswith(PRIVATE)
+    private = request.path.startswith(PRIVATE) or not access.is_public()
     response.headers["Referrer-Policy"] = "no-referrer" if private else "same-origin"
     if private:
         response.headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -21,3 +21,86 @@ MAX_SHARES = 10
 KEPT_FOR = timedelta(days=90)
 """How long a profile is kept after it was last saved."""
 MIN_SECRET_BYTES = 32
+MIN_PASSWORD, MIN_STAFF_PASSWORD, MAX_PASSWORD = 10, 15, 128
+"""Characters of a password: of a company's account at least, of staff at least, of anyone at most."""
+MIN_DISTINCT = 5
+"""Different characters that a password has at least."""
+PASSWORD_AGE = timedelta(days=90)
+"""How old a password may be where the policy asks for change (`webapp.services.people.passwords`)."""
+ONE_TIME_PASSWORD = timedelta(days=3)
+"""How long a password that an administrator handed out opens the account once."""
+MAX_LOGIN = 64
+"""Characters of a login name; at least three."""
+SPARE_CODES = 10
+MAX_MEMBERSHIPS = 20
+"""Companies that one person may act for or ask for."""
+HALF_SESSION = timedelta(minutes=10)
+"""How long the password counts while the second factor, or a new password, is still to come."""
+STAFF_IDLE, STAFF_WHOLE = timedelta(minutes=30), timedelta(hours=8)
+COMPANY_IDLE, COMPANY_WHOLE = timedelta(hours=2), timedelta(hours=12)
+"""How long a session lives unused, and altogether (docs/accounts.md says why)."""
+GUESS_HOUR, GUESS_DAY = 60, 24 * 60
+ACCOUNT_WAITS = ((5, 1), (10, 5), (20, 60))
+"""After so many wrong passwords of an account within an hour, so many minutes until the next try."""
+ADDRESS_WAITS = ((20, 1), (60, 5), (120, 60))
+"""The same of one address, behind which a whole office may sit."""
+CODE_WAITS = ((5, 5), (10, 60))
+"""The same of the second factor, within a day; whoever gets there knows the password."""
+REGISTER_WAITS = ((10, 60),)
+"""The same of accounts that one address makes."""
+UNUSED_ACCOUNT = timedelta(days=180)
+"""How long an account is kept that no company was ever approved for."""
+CONTACT_KEPT = timedelta(days=365)
+"""How long a contact is kept after its appeal was decided, and a company's account after its case ended."""
+MAX_EVIDENCE_BYTES, MAX_EVIDENCE_FILES = 5 * 2**20, 3
+"""A file of evidence, and how many come with one appeal or objection."""
+MAX_EVIDENCE_BODY = 64 * 2**20
+"""A form with evidence on the way in. Larger than the files may be, so that one that is too big gets a
+sentence beside its field, with the text kept; what is over a file's limit is not stored even meanwhile."""
+MAX_EVIDENCE_NAME = 100
+"""Characters of a file's name as it is kept."""
+MAX_PACKED_FILES = 2_000
+"""Files inside an XLSX or DOCX."""
+EVIDENCE_WAITS = timedelta(hours=24)
+"""How long a file is kept whose form was looked at again but not sent."""
+MAX_EVIDENCE_WAITING = 500 * 2**20
+"""Bytes of such files altogether."""
+MAX_CONTACT = 100
+"""Characters of a name, telephone or address under which somebody may be reached."""
+OBJECTION_WAITS = ((10, 60), (20, 12 * 60))
+"""After so many objections of one address within a day, so many minutes until the next."""
+UPLOAD_WAITS = ((30, 10), (60, 60))
+"""The same of forms with files, within an hour."""
+RECEIPT_WAITS = ((10, 1), (30, 10), (60, 60))
+"""The same of receipt numbers that nobody has, within an hour."""
+TERMS = {
+    "check": 10,
+    "confirm": 10,
+    "publicity": 5,
+    "objection": 10,
+    "approve": 5,
+    "pay": 10,
+}
+"""Working days of each term of a case (`webapp.services.cases.lifecycle.Deadline`).
+
+Five days of publicity are usual practice; the others are this program's defaults, no text sets them.
+"""
+MAX_FACT_FILE = 20 * 2**20
+"""A department's file on the desk's page; a larger one is taken over by command."""
+MAX_MAPPING_BYTES = 256 * 2**10
+MAX_FACT_FILES = 20
+"""Files that one person may have waiting at a time."""
+FACT_FILE_KEPT = timedelta(days=7)
+"""How long an uploaded file, its preview and its refused rows are kept."""
+PREVIEWED = 20
+"""Rows of a file that the preview shows as they were understood."""
+OUTREACH_LOOKED = 100
+"""Companies that one page of the outreach list looks at."""
+OUTREACH_EXPORTED = 500
+"""Companies that one export of the outreach list looks at."""
+AUDIT_LOOKED = 200_000
+"""Entries of the audit that one search goes back through."""
+AUDIT_CHECKED = 20_000
+"""Entries of the audit that one request checks."""
+MAX_NOTE = 2_000
+"""Characters of what staff note of a call."""

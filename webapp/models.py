@@ -89,6 +89,21 @@ class RecoveryTry(Base):
     tries: Mapped[int]
 
 
+class Visit(Base):
+    """What a company saw on the last two days on which it looked, each as `webapp.services.visits.Seen`.
+
+    ``before`` is what the newest visit is compared with; None until there is a second one.
+    """
+
+    __tablename__ = "visits"
+
+    profile_id: Mapped[int] = mapped_column(
+        ForeignKey(SavedProfile.id, ondelete="CASCADE"), primary_key=True
+    )
+    seen: Mapped[str] = mapped_column(Text)
+    before: Mapped[str | None] = mapped_column(Text)
+
+
 class SharedSnapshot(Base):
     """A result as it stood when a company shared it, found only by the digest of its address's code.
 

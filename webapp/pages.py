@@ -7,9 +7,10 @@ import re
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask, Response, g, request, url_for
+from flask_babel import Babel, get_locale
 from markupsafe import Markup
 
 from matcher.cli import CHINA
@@ -17,13 +18,14 @@ from matcher.documents.model import Measure
 from matcher.finding import Finding
 from matcher.readers.prose import EN, ZH, Wording
 from matcher.values import ValueFault
-from webapp import display
+from webapp import display, navigation
 from webapp.forms.fields import AnswerField
-from webapp.services.checking import Checker
 from webapp.services.documents import number
 from webapp.services.matching import delivery_id, waits_only
 from webapp.services.reasons import outline
 from webapp.services.search import marked, snippet
+from webapp.services.site import ICP_REGISTER
+from webapp.services.trades import Levels, Trade, Trades
 from webapp.shared import portal
 from webapp.texts import LANGUAGES
 
@@ -35,11 +37,15 @@ _CHINESE = re.compile("[\u3400-\u9fff]")
 
 def install(app: Flask) -> None:
     """Choose the language before each request, and give the templates what they use."""
+    Babel(app, default_locale=ZH, locale_selector=_chosen_language)
     app.before_request(_choose_language)
     app.after_request(_keep_language)
     app.context_processor(_context)
     app.add_template_filter(_said, "said")
+    app.add_template_filter(_gloss, "gloss")
+    app.add_template_filter(_titled, "titled")
     app.add_template_filter(_day, "day")
+    app.add_template_filter(_minute, "minute")
     app.add_template_filter(number, "number")
     app.add_template_filter(delivery_id, "delivery_id")
     app.add_template_filter(_waits_only, "waits_only")
@@ -48,7 +54,8 @@ def install(app: Flask) -> None:
 
 def language() -> str:
     """Give the language of the request."""
-    return str(g.get("language", ZH))
+    locale = get_locale()
+    return ZH if locale is None else str(locale.language)
 
 
 def text(key: str, **values: object) -> str:
@@ -59,6 +66,10 @@ def text(key: str, **values: object) -> str:
 def wording() -> Wording:
     """Give the wording of the domain in the language of the request."""
     return Wording(portal().catalogue.vocabulary, language())
+
+
+def _chosen_language() -> str:
+    return str(g.get("language", ZH))
 
 
 def _choose_language() -> None:
@@ -84,6 +95,11 @@ def _context() -> dict[str, Any]:
         "html_lang": "en" if language() == EN else "zh-CN",
         "wording": wording(),
         "catalogue": portal().catalogue,
+        "site": portal().site,
+        "today": portal().today(),
+        "icp_register": ICP_REGISTER,
+        "navigation": navigation.MAIN,
+        "trail": navigation.trail(request.endpoint),
         "vocabulary": portal().catalogue.vocabulary,
         "switch_language": _switch_language,
         "switch_display": _switch_display,
@@ -93,8 +109,7 @@ def _context() -> dict[str, Any]:
         "basis_id": _basis_id,
         "outline": lambda condition: outline(condition, wording()),
         "reach": portal().matchmaker.reach(portal().today()),
-        "region_names": _region_names,
-        "industry_names": _industry_names,
+        "finer": _finer,
         "echoed": _echoed,
         "marked": marked,
         "snippet": snippet,
@@ -140,16 +155,11 @@ def _waits_only(finding: Finding) -> bool:
     return waits_only(finding, portal().catalogue.vocabulary)
 
 
-def _region_names() -> list[str]:
-    """List all places as the field takes them."""
-    checker = Checker(portal().catalogue.vocabulary, portal().today())
-    return [checker.region(id_) for id_ in checker.vocabulary.regions.by_id]
-
-
-def _industry_names() -> list[str]:
-    """List all trades as the field takes them."""
-    checker = Checker(portal().catalogue.vocabulary, portal().today())
-    return [checker.industry(code) for code in checker.vocabulary.industries.names]
+def _finer(code: str) -> tuple[Trade, ...]:
+    """List the next finer lines of business where they can change a verdict."""
+    if not Levels.of(portal().catalogue).matters(code):
+        return ()
+    return Trades.of(portal().catalogue.vocabulary).below(code)
 
 
 def _echoed(field: AnswerField) -> str:
@@ -171,6 +181,38 @@ def _said(value: object) -> str | Markup:
     if language() == EN and _CHINESE.search(words):
         return Markup('<span lang="zh-CN">{}</span>').format(words)
     return words
+
+
+class Titled(Protocol):
+    """Anything with a Chinese title and an English gloss of it: a measure, a clause, a document."""
+
+    @property
+    def title(self) -> str:
+        """The title as the text or the rules have it."""
+        ...
+
+    @property
+    def english(self) -> str:
+        """What the title means, empty where nobody wrote it."""
+        ...
+
+
+def _gloss(thing: Titled) -> str:
+    """Give the English gloss of a title on an English page, else nothing."""
+    return thing.english if language() == EN else ""
+
+
+def _titled(thing: Titled) -> str | Markup:
+    """Give a title; on an English page marked as Chinese, with its gloss behind it."""
+    gloss = _gloss(thing)
+    if not gloss:
+        return _said(thing.title)
+    return Markup('{} <span class="gloss">{}</span>').format(_said(thing.title), gloss)
+
+
+def _minute(moment: datetime) -> str:
+    """Write a moment in China to the minute."""
+    return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
 
 
 def _day(value: date | datetime) -> str:

@@ -9,14 +9,19 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from matcher.locations import data_folder
+from matcher.documents.load import DOCUMENT_FILE
+from matcher.locations import SAMPLES, data_folder
 from webapp import limits
+from webapp.services.people.passwords import Policy
 
 KEY_FILE = "secret-key"
 DATABASE_FILE = "mianshen.sqlite3"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class SettingsFault(ValueError):
@@ -26,13 +31,18 @@ class SettingsFault(ValueError):
 def settings(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Give Flask's configuration: limits, then the environment, then the overrides."""
     given = dict(overrides or {})
+    secure = bool(
+        given.get("SESSION_COOKIE_SECURE", os.environ.get("MIANSHEN_SECURE_COOKIES") == "1")
+    )
     found: dict[str, Any] = {
         "MAX_CONTENT_LENGTH": limits.MAX_BODY_BYTES,
         "MAX_FORM_MEMORY_SIZE": limits.MAX_FORM_BYTES,
         "MAX_FORM_PARTS": limits.MAX_FORM_PARTS,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_SECURE": os.environ.get("MIANSHEN_SECURE_COOKIES") == "1",
+        "SESSION_COOKIE_SECURE": secure,
+        # Under TLS a name that no other host and no page below a path can set.
+        "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",
         "SEND_FILE_MAX_AGE_DEFAULT": 365 * 24 * 3600,
         # The page's own token guards every form. The address of a profile must not travel in a
         # Referer, so the extra check that asks for one under TLS is off.
@@ -41,9 +51,20 @@ def settings(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "TRUSTED_HOSTS": _hosts(os.environ.get("MIANSHEN_HOSTS", "")),
         **given,
     }
+    found["PASSWORD_POLICY"] = given.get("PASSWORD_POLICY") or password_policy()
+    found["OIDC"] = given["OIDC"] if "OIDC" in given else identity_service()
     found["DATABASE_URL"] = given.get("DATABASE_URL") or database_url()
     found["SECRET_KEY"] = given.get("SECRET_KEY") or secret_key()
     return found
+
+
+def samples(rules: Path) -> tuple[str, ...]:
+    """Give the sample documents (样例) that are shown as well: MIANSHEN_SAMPLES, none without it."""
+    named = tuple(os.environ.get(SAMPLES, "").split())
+    for name in named:
+        if not (rules / name / DOCUMENT_FILE).is_file():
+            raise SettingsFault(f"{SAMPLES}:{rules} 里没有“{name}”这份文件")
+    return named
 
 
 def database_url() -> str:
@@ -63,6 +84,41 @@ def secret_key() -> str:
             '可用 python -c "import secrets; print(secrets.token_urlsafe(32))" 生成'
         )
     return named
+
+
+def password_policy() -> Policy:
+    """Give what passwords must be made of: MIANSHEN_PASSWORD_POLICY, else length alone."""
+    named = os.environ.get("MIANSHEN_PASSWORD_POLICY", Policy.LENGTH.value)
+    try:
+        return Policy(named)
+    except ValueError as error:
+        raise SettingsFault(
+            f"MIANSHEN_PASSWORD_POLICY=“{named}”不行,应是 {' 或 '.join(Policy)}"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityService:
+    """The city's identity service (OpenID Connect), and how this program is known to it."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+
+
+def identity_service() -> IdentityService | None:
+    """Give the identity service from MIANSHEN_OIDC_*; None where none is named."""
+    names = ("MIANSHEN_OIDC_ISSUER", "MIANSHEN_OIDC_CLIENT_ID", "MIANSHEN_OIDC_CLIENT_SECRET")
+    values = [os.environ.get(name, "").strip() for name in names]
+    if not any(values):
+        return None
+    missing = [name for name, value in zip(names, values, strict=True) if not value]
+    if missing:
+        raise SettingsFault(f"统一身份认证要三项都写,还缺 {'、'.join(missing)}")
+    parts = urlsplit(values[0])
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise SettingsFault("MIANSHEN_OIDC_ISSUER 要以 https:// 开头")
+    return IdentityService(*values)
 
 
 def _own_key(path: Path) -> str:

@@ -12,11 +12,14 @@ from flask import current_app
 from matcher.catalogue import Catalogue
 from webapp.database import Database
 from webapp.forms.group import GroupForm
+from webapp.services.cases.moves import Casework
+from webapp.services.evidence import Store
 from webapp.services.facets import Facets
 from webapp.services.matching import Matchmaker
 from webapp.services.questions import Questionnaire
 from webapp.services.recovery import Recovery
 from webapp.services.search import Index
+from webapp.services.site import Site
 from webapp.texts import Texts
 
 EXTENSION = "mianshen"
@@ -34,7 +37,10 @@ class Portal:
     forms: Mapping[str, type[GroupForm]]
     database: Database
     recovery: Recovery
+    casework: Casework
+    evidence: Store
     texts: Texts
+    site: Site
     today: Callable[[], date]
     now: Callable[[], datetime]
 

@@ -1,35 +1,77 @@
-"""The interface's own words in both languages, side by side in ``texts.yaml``.
+"""The interface's own words in both languages: gettext files under ``translations/``, read once at start.
 
-Labels of the domain come from the vocabulary (`matcher.readers.prose.Wording`), never from here.
+A text is known by a key, never by its words, so that Chinese and English are edited alike. Labels of the
+domain come from the vocabulary (`matcher.readers.prose.Wording`), never from here.
+
+`Texts` serves what runs without a request; on pages Flask-Babel asks it for the request's language.
 """
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
-import yaml
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
 
 from matcher.readers.prose import EN, ZH
 
 LANGUAGES = (ZH, EN)
-FILE = Path(__file__).parent / "texts.yaml"
+FOLDER = Path(__file__).parent / "translations"
+FILE = Path("LC_MESSAGES") / "messages.po"
+COUNT = "n"
+"""The value that decides between singular and plural."""
+_MANY = 2
+_VALUE = "%("
 
 
 class Texts:
     """Finds a text by key and language and puts values in."""
 
-    def __init__(self, path: Path = FILE) -> None:
-        pairs: dict[str, list[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        self.words = {
-            language: {key: pair[place] for key, pair in pairs.items()}
-            for place, language in enumerate(LANGUAGES)
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._catalogs = {language: read(folder, language) for language in LANGUAGES}
+        self.translations = {
+            language: _compiled(catalog) for language, catalog in self._catalogs.items()
+        }
+        self._counted = {
+            str(message.id[0]) for message in self._catalogs[ZH] if message.pluralizable
+        }
+        self._plain = {
+            message.id for message in self._catalogs[ZH] if message.id and not message.pluralizable
         }
 
     def get(self, language: str, key: str, **values: object) -> str:
-        """Give a text; a key without one is a mistake in the program."""
-        text = self.words[language][key]
-        return text.format(**values) if values else text
+        """Give a text; a key without one is a mistake in the program.
+
+        A text that counts is chosen by its value ``n``; ``n`` may be a mark that a script replaces.
+        """
+        found = self.translations[language]
+        if key in self._counted:
+            n = values.get(COUNT)
+            text = found.ungettext(key, key, n if isinstance(n, int) else _MANY)
+        elif key in self._plain:
+            text = found.ugettext(key)
+        else:
+            raise KeyError(key)
+        # A text without values may hold a percent sign that means itself.
+        return str(text % values if values and _VALUE in text else text)
 
     def has(self, key: str) -> bool:
         """Say whether there is a text under a key."""
-        return key in self.words[ZH]
+        return key in self._plain or key in self._counted
+
+
+def read(folder: Path, language: str) -> Catalog:
+    """Read one language's file."""
+    with (folder / language / FILE).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def _compiled(catalog: Catalog) -> Translations:
+    """Compile in memory: a file beside the text would only get out of step with it."""
+    buffer = io.BytesIO()
+    write_mo(buffer, catalog)
+    buffer.seek(0)
+    return Translations(buffer)

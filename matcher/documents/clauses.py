@@ -98,9 +98,10 @@ class ClauseReader:
                     measure = replace(measure, lead_departments=lead, other_departments=others)
                 measures.append(measure)
         passages += self.document.passages(item.entry, body)
+        english = self.document.english(item.entry)
         item.entry.done()
         self._check_overlap(measures, passages)
-        return Clause(item.number.text, item.title, span, tuple(measures), tuple(passages))
+        return Clause(item.number.text, item.title, span, tuple(measures), tuple(passages), english)
 
     def _known_departments(self) -> list[str]:
         words = self.document.vocabulary.words("责任单位") | self.document.vocabulary.words("部门")

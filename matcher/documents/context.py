@@ -18,6 +18,7 @@ class DocumentContext:
     """One document being read.
 
     ``text`` is None where the source text could not be read: the rest is still checked, quotes are not.
+    Where its title has an English gloss, the title of every clause and measure has to have one.
     """
 
     id: str
@@ -27,6 +28,13 @@ class DocumentContext:
     conditions: ConditionReader
     scope: Condition | None = None
     planned: Condition | None = None
+    glossed: bool = False
+
+    def english(self, entry: Entry) -> str:
+        """Read the gloss of a title (英文)."""
+        if self.glossed and entry.node.get("英文") is None:
+            entry.missing("英文")
+        return entry.text("英文")
 
     def quote(self, entry: Entry, within: Span) -> tuple[Span, ...]:
         """Find the 依据 of an entry in a stretch of the text; empty after reporting."""

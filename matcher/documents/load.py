@@ -57,6 +57,7 @@ class DocumentReader:
             conditions=self.conditions,
             scope=self._scope(entry, "范围"),
             planned=self._scope(entry, "拟落地"),
+            glossed=entry.node.get("英文") is not None,
         )
         passages = tuple(context.passages(entry, Span(0, len(context.text or ""))))
         issued = entry.day("印发日期")
@@ -73,6 +74,7 @@ class DocumentReader:
             history=read_history(entry),
             first_day=entry.day("施行日期"),
             last_day=entry.day("失效日期"),
+            english=entry.text("英文"),
             place=node.pairs[0][0].place,
         )
         heading = entry.text("条款格式") or CLAUSE_FORMAT

@@ -61,6 +61,7 @@ class MeasureReader:
             document=self.document.id,
             clause=self.clause,
             title=entry.text("名称"),
+            english=self.document.english(entry),
             beneficiary=self._word("对象", ENTERPRISE),
             scope=self._word("适用", LOCAL),
             kind=self._word("类型", SUPPORT),

@@ -78,7 +78,7 @@ class Measure:
     """One beneficiary × one act or title × one benefit bundle (支持措施).
 
     ``condition`` is the whole tree: scope, beneficiary, own conditions, and the stated exclusions
-    turned around. ``own`` and ``exclusions`` are what the author wrote.
+    turned around. ``own`` and ``exclusions`` are what the author wrote. ``english`` is a gloss of the title.
     """
 
     id: str
@@ -109,6 +109,7 @@ class Measure:
     last_day: date | None = None
     confirmed: tuple[Confirmed, ...] = ()
     benefit: Benefit | None = None
+    english: str = ""
     place: Place | None = field(default=None, compare=False, repr=False)
 
     def in_period(self, day: date) -> bool:
@@ -154,6 +155,7 @@ class Clause:
     span: Span
     measures: tuple[Measure, ...]
     passages: tuple[Passage, ...]
+    english: str = ""
 
     @property
     def said(self) -> str:
@@ -178,6 +180,7 @@ class Document:
     history: tuple[Change, ...] = ()
     first_day: date | None = None
     last_day: date | None = None
+    english: str = ""
     place: Place | None = field(default=None, compare=False, repr=False)
 
     @property

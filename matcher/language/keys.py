@@ -199,6 +199,7 @@ CONFIRMED_KEYS = table(
 MEASURE_KEYS = table(
     Key("编号", Says.TEXT, "<条款的阿拉伯数字>.<序号>,公布后不再改动", needed=True),
     Key("名称", Says.TEXT, "一句短语,说明给谁什么", needed=True),
+    Key("英文", Says.TEXT, "名称的英文释义;文件名称写了英文,每项措施都要写"),
     Key("对象", Says.WORD, "谁受益,不写为企业", words="对象"),
     Key("适用", Says.WORD, "不写为本地企业", words="适用"),
     Key("类型", Says.WORD, "不写为支持", words="类型"),
@@ -224,6 +225,7 @@ MEASURE_KEYS = table(
 CLAUSE_KEYS = table(
     Key("条款", Says.TEXT, "条款号,照原文写", needed=True),
     Key("标题", Says.TEXT, "条款标题,照原文写", needed=True),
+    Key("英文", Says.TEXT, "标题的英文释义;文件名称写了英文,每一条都要写"),
     Key("措施", Says.ENTRIES, "本条的支持措施,按原文先后", inner=MEASURE_KEYS),
     Key("非措施", Says.ENTRIES, "本条里不是措施的文字", inner=PASSAGE_KEYS),
 )
@@ -239,6 +241,7 @@ HISTORY_KEYS = table(
 DOCUMENT_KEYS = table(
     Key("编号", Says.TEXT, "英文、数字和短横,不写为目录名"),
     Key("名称", Says.TEXT, "文件名称", needed=True),
+    Key("英文", Says.TEXT, "名称的英文释义;写了就要给每一条和每项措施都写"),
     Key("文号", Says.TEXT, "发文字号"),
     Key("发文机关", Says.TEXT, "发文机关全称"),
     Key("印发日期", Says.DATE, "落款日期", needed=True),

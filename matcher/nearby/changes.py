@@ -39,6 +39,7 @@ class Change:
 
 
 Changes = tuple[Change, ...]
+_NOTHING = Fraction(0)
 
 
 def applied(profile: Profile, changes: Changes) -> Profile:
@@ -62,7 +63,7 @@ def _gap(change: Change, profile: Profile) -> tuple[Fraction, Fraction]:
     """Give how far a number is from where it must be, and the larger of both."""
     now, then = profile.value(change.key), change.value
     if not isinstance(now, int | Fraction) or not isinstance(then, int | Fraction):
-        return Fraction(0), Fraction(1)
+        return _NOTHING, _NOTHING
     before, after = Fraction(now), Fraction(then)
     return abs(after - before), max(abs(before), abs(after))
 
@@ -73,13 +74,12 @@ Cost = tuple[int, tuple[int, ...], Fraction, Fraction]
 def cost(changes: Changes, profile: Profile) -> Cost:
     """Give what sets of changes are ordered by."""
     efforts = sorted((int(effort(item, profile)) for item in changes), reverse=True)
-    gaps = [_gap(change, profile) for change in changes]
-    parts = (gap / size for gap, size in gaps if gap)
+    gaps = [pair for change in changes if (pair := _gap(change, profile))[0]]
     return (
         len(changes),
         tuple(efforts),
-        sum(parts, Fraction(0)),
-        sum((gap for gap, _ in gaps), Fraction(0)),
+        sum((gap / size for gap, size in gaps), _NOTHING),
+        sum((gap for gap, _ in gaps), _NOTHING),
     )
 
 
@@ -98,6 +98,9 @@ def marks(changes: Changes) -> frozenset[tuple[FactKey, str]]:
 
 def cheapest(sets: Iterable[Changes], profile: Profile, keep: int) -> list[Changes]:
     """Keep the cheapest sets, each once."""
+    sets = list(sets)
+    if len(sets) < 2:
+        return sets[:keep]
     made: dict[frozenset[tuple[FactKey, str]], Changes] = {}
     for item in sets:
         made.setdefault(marks(item), item)

@@ -8,7 +8,6 @@ side on which the leaf still holds. A score is reached by items that together gi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
@@ -17,7 +16,7 @@ from typing import Any
 
 from matcher import tree
 from matcher.nearby.changes import Change, Changes
-from matcher.profile import Fact, FactKey
+from matcher.profile import Fact, FactKey, Profile
 from matcher.readers.leaves import LeafJudge
 from matcher.readers.measuring import Context, key_of_figure, keys_of_total
 from matcher.readers.scoring import scores_of
@@ -84,8 +83,10 @@ def _movable(quantity: Quantity, context: Context) -> list[FactKey]:
 
 def supposing(judge: LeafJudge, facts: dict[FactKey, Any]) -> LeafJudge:
     """Give the judge of a profile in which some facts are so."""
-    known = {**judge.profile.facts, **{key: Fact(value) for key, value in facts.items()}}
-    return LeafJudge(judge.vocabulary, Context(replace(judge.profile, facts=known), judge.as_of))
+    now = judge.profile
+    known = {**now.facts, **{key: Fact(value) for key, value in facts.items()}}
+    profile = Profile(known, now.filed, now.unsure)
+    return LeafJudge(judge.vocabulary, Context(profile, judge.as_of))
 
 
 def _assumed(key: FactKey, vocabulary: Vocabulary) -> Number:

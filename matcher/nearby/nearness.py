@@ -7,7 +7,7 @@ effort changes. Other things are taken to stay as they are, also where a set say
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,11 +15,12 @@ from matcher.documents.model import Measure
 from matcher.finding import Finding, Matcher
 from matcher.logic import Verdict
 from matcher.nearby.changes import Changes, Effort, effort
-from matcher.nearby.search import Search
+from matcher.nearby.search import Around, Search
 from matcher.profile import Profile
 from matcher.readers.leaves import LeafJudge
 from matcher.readers.measuring import Context
 from matcher.tree import Leaf
+from matcher.vocabulary.model import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,28 @@ def nearness(
 ) -> list[Nearness]:
     """Work out how near a company is to every measure in force that it does not meet."""
     judge = LeafJudge(matcher.vocabulary, Context(profile, as_of))
+    around = Around(judge)
     found = []
     for finding in matcher.match(profile, as_of, measures).findings:
         if finding.verdict is Verdict.MET:
             continue
-        search = Search(finding.measure.condition, judge)
-        ways = tuple(_way(changes, profile) for changes in search.found())
+        search = Search(finding.measure.condition, judge, around)
+        ways = _ways(search)
         found.append(Nearness(finding, ways, () if ways else tuple(search.fixed())))
     return found
+
+
+def ways_to(
+    measures: Iterable[Measure], profile: Profile, as_of: date, vocabulary: Vocabulary
+) -> list[tuple[Way, ...]]:
+    """Give the ways to each of some measures that are not met, as `nearness` does, and nothing else."""
+    judge = LeafJudge(vocabulary, Context(profile, as_of))
+    around = Around(judge)
+    return [_ways(Search(item.condition, judge, around)) for item in measures]
+
+
+def _ways(search: Search) -> tuple[Way, ...]:
+    return tuple(_way(changes, search.profile) for changes in search.found())
 
 
 def _way(changes: Changes, profile: Profile) -> Way:

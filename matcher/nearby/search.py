@@ -23,6 +23,7 @@ from matcher.readers.evaluate import Outcome
 from matcher.readers.leaves import LeafJudge, combine
 from matcher.readers.measuring import Context
 from matcher.readers.settled import settle
+from matcher.readers.turning import Numeric
 from matcher.tree import Condition, Leaf
 
 SHOWN = 5
@@ -31,11 +32,39 @@ MAX_TRIES = 60
 MAX_ROUNDS = 3
 
 
-class Search:
-    """Searches the changes that would make one condition met for the profile of a judge."""
+class Around:
+    """The profiles around that of a judge: each is worked out once, whoever searches through it.
 
-    def __init__(self, condition: Condition, judge: LeafJudge) -> None:
+    Conditions share many leaves, above all those of their document's scope, and lead through the same
+    changes, such as one title. Nothing here depends on the condition that is searched.
+    """
+
+    def __init__(self, judge: LeafJudge) -> None:
+        self.judge, self.profile = judge, judge.profile
+        self._options: dict[frozenset[tuple[FactKey, str]], Options] = {}
+
+    def options(self, changes: Changes) -> Options:
+        """Give the options of the profile with some changes made."""
+        key = marks(changes)
+        known = self._options.get(key)
+        if known is None:
+            profile = applied(self.profile, changes)
+            judge = LeafJudge(self.judge.vocabulary, Context(profile, self.judge.as_of))
+            known = self._options[key] = Options(judge)
+        return known
+
+
+class Search:
+    """Searches the changes that would make one condition met for the profile of a judge.
+
+    Searches of one profile and day may share what lies ``around`` it; they find the same without.
+    """
+
+    def __init__(
+        self, condition: Condition, judge: LeafJudge, around: Around | None = None
+    ) -> None:
         self.condition, self.judge = condition, judge
+        self.around = around or Around(judge)
         self.profile = judge.profile
 
     def found(self) -> list[Changes]:
@@ -52,7 +81,7 @@ class Search:
                 continue
             seen.add(marks(changes))
             tries += 1
-            options = Options(self._judge(changes))
+            options = self.around.options(changes)
             if options.met(self.condition):
                 found.append(self._needed(changes))
             elif rounds < MAX_ROUNDS:
@@ -66,17 +95,13 @@ class Search:
         """Leave out what does without: one change may have made another needless."""
         for change in changes:
             fewer = tuple(one for one in changes if one is not change)
-            if Options(self._judge(fewer)).met(self.condition):
+            if self.around.options(fewer).met(self.condition):
                 changes = fewer
         return changes
 
-    def _judge(self, changes: Changes) -> LeafJudge:
-        profile = applied(self.profile, changes)
-        return LeafJudge(self.judge.vocabulary, Context(profile, self.judge.as_of))
-
     def fixed(self) -> list[Leaf]:
         """List the leaves that no change can turn and that stand in the way of every set."""
-        options = Options(self.judge)
+        options = self.around.options(())
         return list(dict.fromkeys(options.against(self.condition, True)))
 
 
@@ -89,14 +114,18 @@ class Options:
 
     def __init__(self, judge: LeafJudge) -> None:
         self.judge = judge
-        self._known: dict[tuple[Condition, bool], list[Changes]] = {}
-        self._truths: dict[Condition, Truth] = {}
+        # A tree's hash walks the tree, so nodes are known by identity first; each stays alive here.
+        self._nodes: dict[tuple[int, bool], tuple[Condition, list[Changes]]] = {}
+        self._leaves: dict[tuple[Leaf | str, bool], list[Changes]] = {}
+        self._truths: dict[int, tuple[Condition, Truth]] = {}
 
     def met(self, condition: Condition) -> bool:
         """Say whether a condition is met, by proof or because all cases agree."""
-        outcome = self._outcome(condition)
-        settled = settle(outcome, self.judge)
-        return outcome.truth is True or (settled is not None and settled.verdict is Verdict.MET)
+        truth = self.truth(condition)
+        if truth is not None:
+            return truth
+        settled = settle(self._outcome(condition), self.judge)
+        return settled is not None and settled.verdict is Verdict.MET
 
     def _outcome(self, node: Condition) -> Outcome:
         if isinstance(node, Leaf):
@@ -107,23 +136,38 @@ class Options:
 
     def truth(self, node: Condition) -> Truth:
         """Give what a node comes to now."""
-        if node not in self._truths:
-            self._truths[node] = self.judge.condition(node).truth
-        return self._truths[node]
+        known = self._truths.get(id(node))
+        if known is None:
+            if isinstance(node, Leaf):
+                truth = self.judge.judge(node).truth
+            else:
+                truth = combine(node, [self.truth(child) for child in node.children])
+            known = self._truths[id(node)] = node, truth
+        return known[1]
 
     def of(self, node: Condition, wanted: bool) -> list[Changes]:
         """List the cheapest sets that should make a node come out as wanted; none where nothing does."""
         if self.truth(node) is wanted:
             return [()]
-        known = self._known.get((node, wanted))
+        known = self._nodes.get((id(node), wanted))
         if known is None:
-            known = cheapest(self._made(node, wanted), self.judge.profile, KEPT)
-            self._known[node, wanted] = known
-        return known
+            if isinstance(node, Leaf):
+                sets = self._of_leaf(node, wanted)
+            else:
+                sets = cheapest(self._made(node, wanted), self.judge.profile, KEPT)
+            known = self._nodes[id(node), wanted] = node, sets
+        return known[1]
+
+    def _of_leaf(self, leaf: Leaf, wanted: bool) -> list[Changes]:
+        """Work out equal leaves once, those that read alike: a unit is no part of equality."""
+        worded = isinstance(leaf, Numeric | tree.Records)
+        key = repr(leaf) if worded else leaf, wanted
+        if key not in self._leaves:
+            made = self._leaf(leaf, wanted)
+            self._leaves[key] = cheapest(made, self.judge.profile, KEPT)
+        return self._leaves[key]
 
     def _made(self, node: Condition, wanted: bool) -> list[Changes]:
-        if isinstance(node, Leaf):
-            return self._leaf(node, wanted)
         if isinstance(node, tree.Not):
             return self.of(node.part, not wanted)
         if isinstance(node, tree.Named):

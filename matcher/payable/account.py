@@ -6,7 +6,7 @@ out too, so that a company sees what is at stake; it takes no part in the combin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,11 +54,20 @@ def account(
     language: str = ZH,
 ) -> Account:
     """Work out the account of a profile."""
-    findings = [
-        finding
-        for finding in matcher.match(profile, as_of).findings
-        if finding.verdict is not Verdict.UNMET
-    ]
+    found = matcher.match(profile, as_of).findings
+    return account_of(found, matcher, profile, as_of, ledger, language)
+
+
+def account_of(
+    matched: Iterable[Finding],
+    matcher: Matcher,
+    profile: Profile,
+    as_of: date,
+    ledger: Ledger | None = None,
+    language: str = ZH,
+) -> Account:
+    """Work out the account of a profile whose findings are known already."""
+    findings = [finding for finding in matched if finding.verdict is not Verdict.UNMET]
     entries = []
     for finding in findings:
         found = due(finding.measure, profile, as_of, matcher.vocabulary, ledger, language)

@@ -29,6 +29,7 @@ Rule = Measure | Standard
 # The keys of rule files by the fields they are read into.
 _KEYS = {
     "title": "名称",
+    "english": "英文",
     "beneficiary": "对象",
     "scope": "适用",
     "kind": "类型",

@@ -70,9 +70,20 @@ def number(node: Constant, wording: Wording) -> str:
     _, priced, per = unit.name.partition("/")
     if priced:
         unit = units.find(f"元/{per}") or unit
+    if unit.english[:1].isdigit():  # 万人 and the like: "3 10,000 persons" is no number
+        smaller = (one for one in units.by_name.values() if one.dimension == unit.dimension)
+        unit = next((one for one in smaller if one.factor == 1), unit)
     amount = decimal_text(Fraction(node.value) / Fraction(unit.factor))
     name = unit.english or unit.name
-    return f"{amount}%" if unit.name == "%" else f"{amount} {name}"
+    return f"{amount}%" if unit.name == "%" else f"{amount} {name if amount == '1' else many(name)}"
+
+
+def many(name: str) -> str:
+    """Give the plural of a unit's name."""
+    head, of, rest = name.partition(" of ")
+    if " per " in name or head.endswith(("s", "kWh", "mu", "mille")) or not head.isascii():
+        return name
+    return (f"{head[:-1]}ies" if head.endswith("y") else f"{head}s") + of + rest
 
 
 def quantity(node: Quantity, wording: Wording) -> str:
@@ -193,7 +204,9 @@ SAYERS: dict[type[Leaf], Callable[[Any, Wording], str]] = {
     tree.Ranks: _ranks,
     tree.Holds: _holds,
     tree.DoneWithin: _done,
-    tree.TitleGrade: lambda node, w: f"{_title(node, w)} at {_ORDERS[node.order]} {node.level}",
+    tree.TitleGrade: lambda node, w: (
+        f"{_title(node, w)}: {_ORDERS[node.order]} {w.level(node.level)}"
+    ),
     tree.TitleDate: lambda node, w: f"{_title(node, w)} obtained {_DAYS[node.order]} {node.day}",
     tree.TitleLeft: lambda node, w: (
         f"{_title(node, w)} valid for {_ORDERS[node.order]} {node.days} more days"

@@ -7,7 +7,6 @@ fast path and the explanations both come here; other readers are held to it by t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from matcher import tree
@@ -36,7 +35,8 @@ class LeafJudge:
     def __init__(
         self, vocabulary: Vocabulary, context: Context, *, truth_only: bool = False
     ) -> None:
-        self.vocabulary, self.context = vocabulary, replace(context, indicate=self._indicate)
+        self.vocabulary = vocabulary
+        self.context = Context(context.profile, context.as_of, self._indicate)
         self.truth_only = truth_only
         self.grades = GradeFinder(self)
         self.profile, self.as_of = context.profile, context.as_of

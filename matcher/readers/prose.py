@@ -57,6 +57,10 @@ class Wording:
         label = next((word.label for word in words if word.id == id_), id_)
         return self.word(list_name, label)
 
+    def level(self, label: str) -> str:
+        """Name a level of a title."""
+        return self.word("称号级别", label)
+
     def custodian(self, key: FactKey) -> str:
         """Name who keeps a fact."""
         return self.word("部门", self.vocabulary.custodian(key.attribute, key.member)[0])
@@ -70,7 +74,8 @@ class Wording:
         if isinstance(key.period, int):
             parts.insert(0, f"{key.period} 年度" if self.language == ZH else str(key.period))
         elif isinstance(key.period, Days):
-            parts.insert(0, period_text(key.period))
+            said = period_text if self.language == ZH else english.period
+            parts.insert(0, said(key.period))
         if key.member is not None:
             parts.append(self.member(key.attribute, key.member))
         return " ".join(parts)
@@ -104,10 +109,12 @@ class Wording:
                 return f"{len(value)} 条" if self.language == ZH else f"{len(value)} records"
             if attribute.kind is Kind.REGION:
                 names = self.vocabulary.regions.name
-            return "、".join(names(item) for item in value)
+            return ("、" if self.language == ZH else ", ").join(names(item) for item in value)
         if isinstance(value, date | str):
             return str(value)
         assert attribute.unit is not None
+        if self.language == EN:
+            return english.number(tree.Constant(value, attribute.unit.name), self)
         return self.vocabulary.units.show_best(value, attribute.unit)
 
     def _tenure(self, value: Tenure) -> str:
@@ -115,7 +122,7 @@ class Wording:
         if not value.spells:
             return "没有" if zh else "none"
         spell = value.spells[-1]
-        said = [spell.level or ("有" if zh else "held")]
+        said = [self.level(spell.level) if spell.level else "有" if zh else "held"]
         if spell.start:
             said.append(f"自 {spell.start}" if zh else f"from {spell.start}")
         if spell.end:

@@ -87,7 +87,11 @@ class MappedColumn:
 
 @dataclass(frozen=True)
 class RegistryMapping:
-    """All columns of one registry, what every row shares, and what was noticed on the way."""
+    """All columns of one registry, what every row shares, and what was noticed on the way.
+
+    ``registers`` says that a company nobody knows yet is registered (新企业: 登记), where rows are taken
+    into a registry; by default such a row is reported.
+    """
 
     columns: tuple[MappedColumn, ...]
     words: RegistryWords
@@ -95,6 +99,7 @@ class RegistryMapping:
     shared: tuple[tuple[FactKey, Fact], ...] = ()
     ignored: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    registers: bool = False
 
 
 def is_yearly(attribute: Attribute) -> bool:

@@ -89,13 +89,20 @@ class _MappingReader:
         mapped = [c for item in entry.entries("列") if (c := self._column(item)) is not None]
         ignored = [name for word in entry.scalars("忽略") if (name := self._input(word))]
         shared = self._shared(entry)
+        registers = entry.word("新企业", ("退回", "登记")) == "登记"
         entry.done()
         self._check(mapped, shared, node)
         used = {name for column in mapped for name in column.names}
         unused = [name for name in self.columns if name not in used and name not in ignored]
         notes = (*unit_notes(mapped), *unused_notes(unused))
         return RegistryMapping(
-            tuple(mapped), self.words, self.filed, tuple(shared), (*ignored, *unused), notes
+            tuple(mapped),
+            self.words,
+            self.filed,
+            tuple(shared),
+            (*ignored, *unused),
+            notes,
+            registers,
         )
 
     @property

@@ -53,7 +53,11 @@ _WORD_LISTS = (
     "兑现方式",
     "事项状态",
     "阶梯进度",
+    "成长阶梯",
+    "称号级别",
     "搜索词",
+    "行业词",
+    "旧行业代码",
 )
 _SECTIONS = (
     *_WORD_LISTS,
@@ -91,13 +95,15 @@ def load_vocabulary(folder: Path, problems: Problems, industries: str | None = N
     }
     for entry in sections.entries("指标"):
         reader.attribute(entry, members)
-    for label, id_, kind, section in (
-        (JUDGEMENT, "judgement", Kind.JUDGEMENT, "认定"),
-        (LIST, "list", Kind.LIST, "名单"),
-        (PARAMETER, "parameter", Kind.PARAMETER, "参数"),
+    for label, id_, kind, section, english in (
+        (JUDGEMENT, "judgement", Kind.JUDGEMENT, "认定", "Found by the department in charge"),
+        (LIST, "list", Kind.LIST, "名单", "On the list"),
+        (PARAMETER, "parameter", Kind.PARAMETER, "参数", "Published figure"),
     ):
         found = reader.members(sections, section)
-        made = Attribute(label, id_, kind, in_form=False, changing=Changing.NOTHING)
+        made = Attribute(
+            label, id_, kind, english=English(english), in_form=False, changing=Changing.NOTHING
+        )
         vocabulary.add(reader.with_members(made, found))
     for group in _groups(sections, vocabulary, problems):
         vocabulary.groups[group.label] = group

@@ -1,29 +1,26 @@
-"""A running server and a real browser."""
+"""A running server and a real browser, in which nothing that happens goes unnoticed."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    Locator,
-    Page,
-    Playwright,
-    sync_playwright,
-)
+from flask import Flask
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from waitress.server import create_server
 
 from matcher.catalogue import Catalogue
 from tests.conftest import skip_or_fail
+from tests.journeys.visits import Setting, Visit, opened
 from webapp import create_app
+
+__all__ = ["Setting", "Visit"]
 
 SWITCHES = [
     "--headless",
@@ -33,11 +30,13 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
+SHOTS = "MIANSHEN_SCREENSHOTS"
+FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
-def address(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The application, served as `mianshen serve` does."""
+def served(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application, as `mianshen serve` makes it."""
     folder = tmp_path_factory.mktemp("served")
     app = create_app(
         {
@@ -47,15 +46,21 @@ def address(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> I
             "CATALOGUE": catalogue,
         }
     )
+    yield app
+    app.extensions["mianshen"].database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def address(served: Flask) -> Iterator[str]:
+    """The address at which the application is served."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = create_server(app, sockets=[listening])
+    server = create_server(served, sockets=[listening])
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     server.close()
     thread.join(timeout=5)
     listening.close()
-    app.extensions["mianshen"].database.engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -74,73 +79,45 @@ def playwright() -> Iterator[Playwright]:
         yield driver
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
-    """A browser with an empty user folder of its own."""
+    """One browser; each visitor gets an empty profile of it, with its own cookies and cache."""
     opened = playwright.chromium.launch(executable_path=chromium, args=SWITCHES, headless=True)
     yield opened
     opened.close()
 
 
-@dataclass
-class Visit:
-    """One visitor's tab, which notes what must never happen."""
-
-    page: Page
-    address: str
-    faults: list[str] = field(default_factory=list)
-    titles: dict[str, str] = field(default_factory=dict)
-
-    def watch(self) -> None:
-        """Note console errors, failures of scripts and requests to other hosts."""
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
-        self.page.on("request", lambda request: self._asked(request.url))
-
-    def _heard(self, message: object) -> None:
-        kind, text = getattr(message, "type", ""), getattr(message, "text", "")
-        # A page that answers 422 or 404 is logged by the browser itself; that is no fault of ours.
-        if kind in ("error", "warning") and "the server responded with a status" not in text:
-            self.faults.append(f"{kind}: {text}")
-
-    def _asked(self, url: str) -> None:
-        if not url.startswith((self.address, "data:")):
-            self.faults.append(f"request to {url}")
-
-    def follow(self, control: Locator) -> None:
-        """Use a link or button and wait for the page it leads to."""
-        with self.page.expect_navigation():
-            control.click()
-
-    def check(self) -> None:
-        """Check the page that is open: one heading, its own title, no sideways scroll."""
-        assert self.page.locator("h1").count() == 1, self.page.url
-        path = self.page.url.removeprefix(self.address).partition("#")[0]
-        title = self.page.title()
-        others = {known for where, known in self.titles.items() if where != path}
-        assert title not in others, f"{path}: {title}"
-        self.titles[path] = title
-        size = self.page.viewport_size
-        for width in (320, size["width"] if size else 1280):
-            self.page.set_viewport_size({"width": width, "height": 640})
-            wide = self.page.evaluate(
-                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            )
-            assert not wide, f"{path} scrolls sideways at {width} px"
-        if size:
-            self.page.set_viewport_size(size)
-        assert self.faults == []
+@pytest.fixture
+def shots(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this test's screenshots: below $MIANSHEN_SCREENSHOTS, else in pytest's own folder."""
+    named = os.environ.get(SHOTS)
+    root = Path(named) if named else tmp_path_factory.getbasetemp() / "screenshots"
+    module = request.path.stem.removeprefix("test_").removesuffix("_journey")
+    name = re.sub(r"[^\w-]+", "-", request.node.name.removeprefix("test_")).strip("-")
+    folder = root / module / name
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
 @pytest.fixture
-def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Visit]:
-    """A visitor; the parameter says with scripts or without, how wide, in which language."""
-    scripts, width, height = getattr(request, "param", (True, 1280, 800))
-    context: BrowserContext = browser.new_context(
-        java_script_enabled=scripts, viewport={"width": width, "height": height}, locale="zh-CN"
-    )
-    context.set_default_timeout(15_000)
-    visitor = Visit(context.new_page(), address)
-    visitor.watch()
-    yield visitor
-    context.close()
+def visit(
+    request: pytest.FixtureRequest, browser: Browser, address: str, shots: Path
+) -> Iterator[Visit]:
+    """A visitor; the parameter is a `Setting`, or: with scripts or without, how wide, how high."""
+    given = getattr(request, "param", (True, 1280, 800))
+    setting = given if isinstance(given, Setting) else Setting("", *given)
+    with opened(browser, address, setting, shots) as visitor:
+        yield visitor
+        if request.node.stash.get(FAILED, False):
+            visitor.shoot("failed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note on the test whether it failed, so that the page it failed on is kept as a picture."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report

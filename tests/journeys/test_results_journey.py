@@ -44,7 +44,8 @@ def test_one_question_after_the_other_then_a_step_that_is_only_supposed(visit: V
     page = visit.page
     own = begin(visit)
     visit.check()
-    expect(card(page)).to_contain_text("再答 1 问可确定")
+    expect(card(page).locator("h2")).to_have_text("先回答 2 问")
+    expect(card(page).locator("input[name=fact]")).to_have_count(2)
 
     visit.follow(card(page).get_by_role("button", name="回答"))
     expect(card(page).locator(".error-summary")).to_be_focused()
@@ -66,7 +67,9 @@ def test_one_question_after_the_other_then_a_step_that_is_only_supposed(visit: V
     visit.follow(page.get_by_role("link", name="清除假设"))
     assert numbers(page) == before
 
-    page.locator("summary", has_text="支持方式").click()
+    if page.locator(".filter-sheet > summary").is_visible():
+        page.locator(".filter-sheet > summary").click()
+    page.locator(".filter > summary", has_text="支持方式").click()
     visit.follow(page.locator(".filter a.facet-link").first)
     expect(page.locator(".sum")).to_contain_text("筛选后")
     assert sum(numbers(page)) < sum(before)
@@ -78,6 +81,46 @@ def test_one_question_after_the_other_then_a_step_that_is_only_supposed(visit: V
     near = page.locator("article.finding-near").first
     expect(near.locator(".gaps")).to_be_visible()
     visit.check()
+
+
+@pytest.mark.parametrize("visit", [PHONE], indirect=True)
+def test_on_a_phone_the_counts_stay_in_sight_and_the_filters_fold(visit: Visit) -> None:
+    page = visit.page
+    own = begin(visit)
+    settle_titles(visit, own)
+    page.goto(f"{own}/results")
+    expect(page.locator(".filter").first).to_be_hidden()
+    page.locator(".filter-sheet > summary").click()
+    expect(page.locator(".filter").first).to_be_visible()
+    page.locator(".result-group").last.scroll_into_view_if_needed()
+    bar = page.locator(".counters-bar").bounding_box()
+    assert bar is not None
+    assert bar["y"] == pytest.approx(0, abs=1)
+    assert bar["height"] < 100
+
+
+@pytest.mark.parametrize("visit", [DESKTOP], indirect=True)
+def test_a_button_prints(visit: Visit) -> None:
+    page = visit.page
+    own = begin(visit)
+    settle_titles(visit, own)
+    for address in ("results", "sheet"):
+        page.goto(f"{own}/{address}")
+        expect(page.locator("[data-print-keys]").first).to_be_hidden()
+        page.evaluate("window.print = () => { document.title = 'printed'; }")
+        page.locator("[data-print]").first.click()
+        expect(page).to_have_title("printed")
+
+
+@pytest.mark.parametrize("visit", [NO_SCRIPT], indirect=True)
+def test_without_a_script_the_page_says_which_keys_print(visit: Visit) -> None:
+    page = visit.page
+    own = begin(visit)
+    settle_titles(visit, own)
+    for address in ("results", "sheet"):
+        page.goto(f"{own}/{address}")
+        expect(page.locator("[data-print]").first).to_be_hidden()
+        expect(page.locator("[data-print-keys]").first).to_contain_text("请按 Ctrl+P")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

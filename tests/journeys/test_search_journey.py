@@ -49,7 +49,7 @@ def test_from_a_word_to_the_place_in_the_text(visit: Visit) -> None:
     expect(page.locator("h1")).to_have_text(name)
     visit.check()
     quote = page.locator("blockquote.quote").inner_text()
-    visit.follow(page.get_by_role("link", name="看它在原文的位置"))
+    visit.follow(page.get_by_role("link", name="看原文位置"))
     anchor = page.locator(".anchor:target")
     expect(anchor).to_be_attached()
     expect(page.locator(".anchor:target ~ mark.quoted").first).to_be_in_viewport()

@@ -54,6 +54,6 @@ def test_english_counts_prices_in_yuan_and_names_the_period() -> None:
     )
 
     assert found.lines == (
-        "Employees, last year 3 person × 20000 yuan per person = 60,000 yuan",
+        "Employees, last year 3 persons × 20000 yuan per person = 60,000 yuan",
         "limit (The same year) 1,000,000 yuan, paid already 0 yuan: 60,000 yuan",
     )

@@ -8,7 +8,7 @@ import pytest
 
 from matcher import tree
 from matcher.catalogue import Catalogue
-from matcher.readers.english import SAYERS
+from matcher.readers.english import SAYERS, number
 from matcher.readers.fold import LEAVES
 from matcher.readers.prose import EN, Wording
 from matcher.tree import Constant, Event, LastYears, Leaf, Order, State, Year, YearsBack
@@ -70,6 +70,20 @@ def test_every_leaf_has_its_english_sentence() -> None:
 )
 def test_a_leaf_in_english(catalogue: Catalogue, leaf: Leaf, sentence: str) -> None:
     assert Wording(catalogue.vocabulary, EN).leaf(leaf) == sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (1, "人", "1 person"),
+        (300, "人", "300 persons"),
+        (30_000, "万人", "30000 persons"),
+        (2, "家", "2 entities"),
+        (20_000_00, "元/人", "20000 yuan per person"),
+    ],
+)
+def test_a_number_with_its_unit(catalogue: Catalogue, value: int, unit: str, said: str) -> None:
+    assert number(Constant(value, unit), Wording(catalogue.vocabulary, EN)) == said
 
 
 def test_generated_leaves_of_every_type_can_be_said(catalogue: Catalogue) -> None:

@@ -16,7 +16,8 @@ from matcher.profile import FactKey
 from matcher.readers.prose import Wording
 from matcher.vocabulary.model import DECIDED_BY_OTHERS
 from tests.webapp.conftest import TODAY
-from webapp.services.matching import GROUPS, NEAR, Matchmaker, Results
+from webapp.services.matching import GROUPS, Matchmaker, Results
+from webapp.services.near import NEAR
 from webapp.services.profiles import Facts
 from webapp.services.questions import Questionnaire
 from webapp.services.reasons import Explainer, Reason

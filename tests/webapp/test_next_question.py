@@ -31,11 +31,61 @@ def card(page: Element) -> Element:
     return found
 
 
-def test_before_the_first_answer_the_best_question_is_on_the_page(company: Company) -> None:
+def test_before_the_first_answer_the_two_best_questions_are_on_the_page(company: Company) -> None:
     shown = card(company.page("results"))
+    assert shown.all("h2")[0].text() == "先回答 2 问"
+    facts = [item.get("value") for item in shown.all("input") if item.get("name") == "fact"]
+    assert len(set(facts)) == 2
+    assert facts[0] == "registered_region"
     assert shown.by_id("q-registered_region") is not None
-    assert "再答 1 问可确定" in shown.text()
-    assert "措施要看这一项" in shown.text()
+    assert shown.text().count("再答 1 问") == 2
+    assert shown.text().count("措施要看这一项") == 2
+    ids = [item.get("id") for item in shown.walk() if item.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+def test_both_first_answers_are_saved_at_once(company: Company) -> None:
+    sent = {"a_registered_region": "合肥市", "a_industry": "6520"}
+    response = company.client.post(
+        company.url("answer"), data={"fact": ["registered_region", "industry"], **sent}
+    )
+    assert response.status_code == 303
+    assert company.facts["注册地"] == "合肥市"
+    assert "6520" in str(company.facts["行业"])
+
+
+def test_one_of_the_first_two_answers_is_enough(company: Company) -> None:
+    sent = {"fact": ["registered_region", "titles.tech_sme"], "answer-2": "held"}
+    assert company.client.post(company.url("answer"), data=sent).status_code == 303
+    assert company.facts["资质"] == {"科技型中小企业": "有"}
+    assert "注册地" not in company.facts
+
+
+def test_a_mistake_in_one_of_two_answers_keeps_both_on_the_card(company: Company) -> None:
+    before = company.facts
+    sent = {
+        "fact": ["registered_region", "titles.tech_sme"],
+        "a_registered_region": "合肥式",
+        "answer-2": "held",
+    }
+    response = company.client.post(company.url("answer"), data=sent)
+    assert response.status_code == 422
+    shown = card(parse(response.text))
+    values = [item.get("value") for item in shown.all("input")]
+    assert "合肥式" in values
+    (held,) = [item for item in shown.all("input") if item.get("id") == "answer-2-held"]
+    assert "checked" in held.attributes
+    assert company.facts == before
+
+
+def test_after_the_first_answer_one_question_is_asked(located: Company) -> None:
+    facts = [one.get("value") for one in card(located.page("results")).all("input")]
+    assert (
+        len(
+            [one for one in card(located.page("results")).all("input") if one.get("name") == "fact"]
+        )
+        == 1
+    ), facts
 
 
 def test_an_answer_is_saved_and_the_results_come_back_as_they_were(company: Company) -> None:

@@ -186,6 +186,28 @@ def test_in_english_the_standings_are_words_too(specialised: Company) -> None:
     assert "Held" in words
 
 
+def test_in_english_ladders_and_rungs_have_a_gloss_behind_their_chinese_name(
+    specialised: Company,
+) -> None:
+    specialised.client.get("/?lang=en")
+    page = specialised.page("path")
+    headings = [item.text() for item in (*page.all("h2"), *page.all("h3"))]
+
+    assert "科技 Science and technology ladder" in headings
+    assert "高新技术企业 High-tech enterprise" in headings
+    assert "国家级企业技术中心 Enterprise technology centre, national level" in headings
+
+
+def test_every_ladder_and_level_that_a_title_names_has_its_english(catalogue: Catalogue) -> None:
+    vocabulary = catalogue.vocabulary
+    members = [one for attribute in vocabulary.attributes.values() for one in attribute.members]
+    ladders, levels = vocabulary.words("成长阶梯"), vocabulary.words("称号级别")
+
+    assert {one.family for one in members if one.family} == set(ladders)
+    assert {level for one in members for level in one.levels} == set(levels)
+    assert all(word.english for word in (*ladders.values(), *levels.values()))
+
+
 def test_every_standing_has_its_word_in_both_languages(catalogue: Catalogue) -> None:
     words = catalogue.vocabulary.words("阶梯进度")
 

@@ -214,3 +214,75 @@ def test_what_does_not_exist_is_not_found(client: FlaskClient, address: str) -> 
     assert response.status_code == 404
     assert "没有这一页" in response.text
     assert "Page not found" in response.text
+
+
+# --- headings, overlapping quotes, the order of a measure's page ------------------------------------
+
+
+def test_every_anchor_of_a_text_is_a_heading_that_can_take_the_focus(
+    client: FlaskClient, catalogue: Catalogue
+) -> None:
+    for document in catalogue.documents:
+        page = parse(client.get(f"/documents/{document.id}").text)
+        anchors = page.all("span", "anchor")
+        assert len(anchors) == len(document.clauses) + len(document.measures)
+        for anchor in anchors:
+            assert (anchor.get("role"), anchor.get("tabindex")) == ("heading", "-1")
+            assert anchor.text().strip()
+        for measure in document.measures:
+            anchor = page.by_id(f"q-{measure.id.partition('/')[2]}")
+            assert anchor is not None
+            assert measure.title in anchor.text()
+
+
+def test_where_quotes_overlap_a_segment_lists_all_its_measures(
+    client: FlaskClient, catalogue: Catalogue
+) -> None:
+    document = next(one for one in catalogue.documents if one.id == "hefei-2025")
+    page = parse(client.get(f"/documents/{document.id}").text)
+    marks = [one for one in page.all("mark") if "data-of" in one.attributes]
+    assert {len(mark.get("data-of").split()) for mark in marks} >= {1, 2}
+    for mark in marks:
+        for number in mark.get("data-of").split():
+            quote = catalogue.by_id[f"{document.id}/{number}"].quote
+            assert any(mark.text() in piece for piece in quote.split("…")), number
+
+
+def test_every_footnote_and_every_link_of_the_contents_resolves(
+    client: FlaskClient, catalogue: Catalogue
+) -> None:
+    for document in catalogue.documents:
+        page = parse(client.get(f"/documents/{document.id}").text)
+        for link in page.all("a"):
+            address = link.get("href")
+            if address.startswith("#"):
+                assert page.by_id(address[1:]), address
+            elif address.startswith("/measures/"):
+                assert address.removeprefix("/measures/") in catalogue.by_id
+
+
+def test_the_page_of_a_measure_goes_from_what_it_gives_to_its_history(client: FlaskClient) -> None:
+    page = parse(client.get("/measures/hefei-2025/1.4").text)
+    (article,) = page.all("article")
+    assert [heading.text().split(" ")[0] for heading in article.all("h2")] == [
+        "能得到什么",
+        "依据",
+        "谁可以享受",
+        "解读",
+        "通常需要的材料",
+        "怎么办、找谁",
+        "版本记录",
+    ]
+    badges = [item.text() for item in article.all(class_="facts-row")[0].all("span")]
+    assert badges[0] == "金额另行规定,等实施细则"
+    assert {"贴息", "直接奖补", "最快可免申即享", "施行中,没有写明截止日期"} <= set(badges)
+
+
+def test_each_proof_says_how_it_is_given(client: FlaskClient) -> None:
+    page = parse(client.get("/measures/hefei-2025/14.1").text)
+    ways = {
+        item.all(class_="proof-name")[0].text(): item.all(class_="tag")[0].text()
+        for item in page.all(class_="proofs")[0].all("li")
+    }
+    assert ways["注册地"] == "系统可核"
+    assert ways["重点产业链企业名单"] == "部门名单"

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import gzip
 import re
+from datetime import date
 
 import pytest
 
 from matcher.catalogue import Catalogue
-from tests.webapp.conftest import Clock, Company
+from matcher.documents.model import BY_RULES, DIRECTIONAL, NO_MONEY, STATED
+from matcher.finding import Delivery
+from matcher.profile import Assurance, Fact, FactKey, Profile
+from matcher.readers.evaluate import evaluate
+from matcher.readers.prose import Wording
+from tests.webapp.conftest import TODAY, Clock, Company
 from tests.webapp.html import Element, parse
 from webapp.limits import PAGE_SIZE
+from webapp.services.facets import values_of
+from webapp.services.questions import Questionnaire
+from webapp.services.reasons import Explainer
 
+BASES = (STATED, BY_RULES, NO_MONEY, DIRECTIONAL)
 VERDICTS = ("符合", "不符合", "待补充")
 
 
@@ -151,3 +161,176 @@ def test_figures_of_last_year_are_asked_by_the_filing_date(company: Company, clo
         "2025": {"营业收入": "100 万元"},
         "2026": {"营业收入": "200 万元"},
     }
+
+
+# --- the head and the filters ------------------------------------------------------------------------
+
+
+def test_the_head_names_the_company_the_day_the_rules_and_the_way_to_print(
+    answered: Company, catalogue: Catalogue
+) -> None:
+    page = answered.page("results")
+    assert page.all("h1")[0].text() == "云岭:支持措施比对结果"
+    assert f"规则版本 {catalogue.version}" in page.all(class_="lead-text")[0].text()
+    (button,) = [one for one in page.all("button") if "data-print" in one.attributes]
+    assert "hidden" in button.attributes, "without a script it would do nothing"
+    assert "请按 Ctrl+P" in page.text()
+    assert any("print.js" in one.get("src") for one in page.all("script"))
+
+
+def facet(page: Element, name: str) -> dict[str, Element]:
+    """Give the values of a filter by their words, with their links."""
+    (box,) = [one for one in page.all("details", "filter") if name in one.all("summary")[0].text()]
+    return {link.all("span")[0].text(): link for link in box.all("a", "facet-link")}
+
+
+def test_places_are_a_filter_of_their_own_beside_the_documents(answered: Company) -> None:
+    page = answered.page("results")
+    places, documents = facet(page, "地区"), facet(page, "文件")
+    assert "合肥市" in places
+    assert "亳州市" in places
+    assert not set(places) & set(documents)
+
+    link = places["合肥市"]
+    n = int(link.all(class_="facet-n")[0].text())
+    narrowed = answered.page("results?" + link.get("href").partition("?")[2])
+    assert sum(counts(narrowed).values()) == n
+    assert "region=" in link.get("href")
+
+
+def test_a_filter_lists_what_the_rules_of_its_measures_name(
+    answered: Company, catalogue: Catalogue
+) -> None:
+    """The places come from the conditions, not from a list of ours."""
+    named = {one for item in catalogue.measures for one in values_of(item, catalogue)["region"]}
+    names = {catalogue.vocabulary.regions.name(one) for one in named}
+    assert set(facet(answered.page("results"), "地区")) == names
+
+
+def test_where_nothing_is_met_the_heading_says_so(company: Company) -> None:
+    company.save("basics", registered_region="芜湖市")
+    page = company.page("results")
+    assert counts(page)["met"] == 0
+    (met,) = [one for one in page.all("section", "result-group") if one.get("id") == "met"]
+    assert met.all("h2")[0].text() == "目前还没有确定符合的"
+    assert "政策更新时再来看" in met.text()
+
+
+# --- order -------------------------------------------------------------------------------------------
+
+
+def test_cards_stand_by_money_delivery_and_department(answered: Company) -> None:
+    matchmaker = answered.client.application.extensions["mianshen"].matchmaker
+    found = matchmaker.results(answered.facts, TODAY, judged=True)
+    deliveries = [*Delivery, None]
+    for group in (found.met, found.open, found.awaiting):
+        places = [
+            (
+                BASES.index(one.measure.benefit_basis),
+                deliveries.index(one.delivery),
+                one.measure.departments[:1],
+            )
+            for one in group
+        ]
+        assert places == sorted(places)
+
+
+def test_an_open_card_leads_with_what_is_missing_and_who_can_confirm_it(answered: Company) -> None:
+    cards = answered.page("results?group=open").all(class_="finding-open")
+    assert cards
+    for card in cards:
+        said = card.text()
+        lack = card.all(class_="lack")[0].text()
+        assert said.index(lack) < said.index(card.all(class_="quote")[0].text())
+    assert any("可核验" in card.all(class_="lack")[0].text() for card in cards)
+
+
+# --- reasons -----------------------------------------------------------------------------------------
+
+
+def test_a_condition_shows_our_value_its_source_its_month_and_its_basis(answered: Company) -> None:
+    why = answered.page("why/hefei-2025/1.4")
+    (place,) = [one for one in why.all(class_="why-line") if "注册地属于" in one.text()]
+    (own,) = place.all(class_="own")
+    assert own.all("b")[0].text() == "合肥市"
+    assert own.all(class_="own-source")[0].text() == "企业填报 2026-11"
+    assert place.all(class_="tag")[0].text() == "性质:隐含"
+    (title,) = [
+        one for one in why.all(class_="why-line") if "持有有效的“高新技术企业”" in one.text()
+    ]
+    assert title.all(class_="tag")[0].text() == "性质:原文"
+
+
+def test_what_a_department_shared_names_the_department(catalogue: Catalogue) -> None:
+    attested = Fact(("340100",), Assurance.ATTESTED, "市场监管局", date(2026, 10, 3))
+    profile = Profile({FactKey("注册地"): attested}, filed=TODAY)
+    explain = Explainer(Wording(catalogue.vocabulary), Questionnaire(catalogue.vocabulary), profile)
+    condition = catalogue.by_id["hefei-2025/1.4"].condition
+    reason = explain.reason(evaluate(condition, profile, TODAY, catalogue.vocabulary))
+    owns = [own for part in reason.parts for own in part.values]
+    assert [(own.value, own.kept_by, own.noted_on) for own in owns] == [
+        ("合肥市", "市场监管局", date(2026, 10, 3))
+    ]
+
+
+def test_every_condition_on_the_page_of_reasons_leads_to_its_text(answered: Company) -> None:
+    why = answered.page("why/hefei-2025/1.4")
+    marks = [one.text() for one in why.all("mark")]
+    assert "高新技术企业" in marks
+    links = {a.get("href") for box in why.all(class_="leaf-source") for a in [box, *box.all("a")]}
+    assert "/documents/hefei-2025#q-1.4" in links
+    for link in filter(None, links):
+        address, _, anchor = link.partition("#")
+        page = parse(answered.client.get(address).text)
+        assert not anchor or page.by_id(anchor) is not None, link
+
+
+def test_a_joint_says_how_much_of_it_is_met(answered: Company) -> None:
+    why = " ".join(answered.page("why/hefei-2025/1.4").text().split())
+    assert "以下全部满足 (已满足 3/3)" in why
+    assert "以下任一即可 (已满足 1/2)" in why
+    assert "已不影响结论" in why
+
+
+def test_an_open_joint_says_how_many_facts_it_lacks_and_where_to_give_them(
+    company: Company,
+) -> None:
+    company.save("basics", registered_region="合肥市")
+    why = company.page("why/hefei-2025/1.4")
+    assert "还差 " in why.all(class_="why-head")[0].text()
+    assert why.all("a", "fill")
+    marks = [one.get("class").split("why-")[-1] for one in why.all(class_="why-line")]
+    assert marks.index("open") < marks.index("met"), "what is missing comes first"
+
+
+def test_what_was_answered_with_not_sure_says_so(company: Company) -> None:
+    company.save("basics", registered_region="合肥市")
+    asked = {"fact": "titles.high_tech_enterprise", "answer": "unsure"}
+    assert company.client.post(company.url("answer"), data=asked).status_code == 303
+    page = company.page("why/hefei-2025/1.4")
+    assert "您答了“不清楚”" in page.text()
+
+
+def test_the_general_conditions_stand_apart_with_their_source(
+    answered: Company, catalogue: Catalogue
+) -> None:
+    box = answered.page("why/hefei-2025/1.4").by_id("general")
+    assert box is not None
+    for one in catalogue.general:
+        assert one.name in box.text()
+        assert one.source in box.text()
+    assert "还没有核对" in box.text()
+    assert box.all("a", "fill")
+
+
+def test_every_sign_of_a_verdict_has_its_word_for_those_who_cannot_see_it(
+    answered: Company,
+) -> None:
+    tree = answered.page("why/hefei-2025/1.4").all("section", "sheet")[0]
+    lines = tree.all(class_="why-line")
+    assert lines
+    for line in lines:
+        (sign,) = line.all(class_="why-mark")
+        assert sign.get("aria-hidden") == "true"
+        word = line.all(class_="visually-hidden")[0].text()
+        assert word in ("符合:", "不符合:", "待补充:")

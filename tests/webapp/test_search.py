@@ -152,12 +152,10 @@ def test_a_snippet_shows_the_first_hit(catalogue: Catalogue, index: Index) -> No
 def test_values_of_a_facet_are_alternatives_and_facets_narrow_each_other(
     catalogue: Catalogue, facets: Facets
 ) -> None:
-    either = facets.narrow(
-        catalogue.measures, {**NOTHING, "delivery": ("no_money", "by_later_rules")}
-    )
+    either = facets.narrow(catalogue.measures, {**NOTHING, "basis": ("no_money", "by_later_rules")})
     assert {m.benefit_basis for m in either} == {"无资金", "另行规定"}
     both = facets.narrow(
-        catalogue.measures, {**NOTHING, "delivery": ("no_money",), "region": ("340100",)}
+        catalogue.measures, {**NOTHING, "basis": ("no_money",), "region": ("340100",)}
     )
     assert {(m.benefit_basis, m.document) for m in both} == {("无资金", "hefei-2025")}
 
@@ -196,9 +194,7 @@ def test_all_pages_together_list_every_measure_once(
 
 def test_the_address_alone_rebuilds_the_view(client: FlaskClient) -> None:
     page = parse(
-        client.get(
-            "/measures?q=企业&region=340100&delivery=no_money&delivery=directional&sort=name"
-        ).text
+        client.get("/measures?q=企业&region=340100&basis=no_money&basis=directional&sort=name").text
     )
     field = page.by_id("q")
     assert field is not None

@@ -112,7 +112,7 @@ def test_a_filter_that_empties_a_group_says_so_and_can_be_cleared(plain: Company
     page = plain.page("results?document=bozhou-2025-38&group=met")
     assert counts(page)["met"] == 0
     (group,) = page.all(class_="result-group")
-    assert "这些筛选条件下 0 项,其它组有" in group.text()
+    assert "该筛选下 0 项,其它组有" in group.text()
     assert [a for a in group.all("a") if a.text() == "清除筛选"]
     nothing = plain.page("results?document=none&group=met")
     assert "这些筛选条件下没有结果" in nothing.all(class_="result-group")[0].text()

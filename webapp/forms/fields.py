@@ -71,7 +71,7 @@ class AnswerField(Field, ABC):
 
 
 class LineField(AnswerField):
-    """A text, number, region or industry: one line, or a mark that stands for it."""
+    """A text or a number: one line, or a mark that stands for it."""
 
     shape = "line"
 

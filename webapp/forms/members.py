@@ -95,11 +95,6 @@ class MembersField(AnswerField):
         """Count the members that are held."""
         return sum(self.is_chosen(self.typed["members"][member.id]) for member in members)
 
-    def picked(self) -> list[Member]:
-        """List the members that are held, in the order of the page."""
-        members = (member for part in self.question.parts for member in part.members)
-        return [item for item in members if self.is_chosen(self.typed["members"][item.id])]
-
     def families(self, members: tuple[Member, ...]) -> dict[str, list[Member]]:
         """Group members by their family, in the order of the vocabulary."""
         grouped: dict[str, list[Member]] = {}
@@ -241,10 +236,48 @@ class StagesField(MembersField):
 
 
 class ActivitiesField(MembersField):
-    """Activities in topics, each 没有, 打算, 在做, 已完成 or 不清楚."""
+    """Activities in topics, each 没有, 打算, 在做, 已完成 or 不清楚.
+
+    Some stand on the page twice: in their topic and among those to look at first. The two controls are
+    one answer: a script keeps them alike, and without one the control that was changed counts. Where
+    both were changed to something different (``torn``), people are asked.
+    """
 
     shape = "activities"
     states: Mapping[str, str] = {}
+    order: tuple[str, ...] = ()
+
+    def __init__(self, question: Question, **kwargs: Any) -> None:
+        super().__init__(question, **kwargs)
+        self.torn: set[str] = set()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The topics in the order of the page: that of ``order``, else the vocabulary's."""
+        if not self.order:
+            return self.question.parts
+        places = {topic: place for place, topic in enumerate(self.order)}
+        return tuple(
+            sorted(
+                self.question.parts, key=lambda part: places[part.word.label] if part.word else 0
+            )
+        )
+
+    def picked(self) -> list[Member]:
+        """List the activities that are chosen, in the order of the page."""
+        members = (member for part in self.parts for member in part.members)
+        return [item for item in members if self.is_chosen(self.typed["members"][item.id])]
+
+    def judged(self, members: tuple[Member, ...]) -> int:
+        """Count the activities of which something is said, be it 没有 or 不清楚."""
+        return sum(bool(self.typed["members"][member.id]) for member in members)
+
+    def drop(self, id_: str) -> bool:
+        """Take back what was chosen of a member, by its id; say whether there is one."""
+        found = id_ in self.typed["members"]
+        if found:
+            self.typed["members"][id_] = ""
+        return found
 
     def show_member(self, given: Answer | None) -> str:
         named = {label: id_ for id_, label in self.states.items()}
@@ -252,7 +285,14 @@ class ActivitiesField(MembersField):
         return named.get(state, "") if isinstance(state, str) else ""
 
     def read_member(self, formdata: Any, member: Member) -> str:
-        return self.part(formdata, member.id)
+        said, first, was = (
+            self.part(formdata, f"{member.id}{end}") for end in ("", "-first", "-was")
+        )
+        if not first or first in (was, said):
+            return said
+        if said != was:
+            self.torn.add(member.id)
+        return first
 
     def member_answer(
         self, member: Member, checker: Checker
@@ -260,6 +300,8 @@ class ActivitiesField(MembersField):
         shown = self.typed["members"][member.id]
         if not shown:
             return None, ()
+        if member.id in self.torn:
+            return None, (Fault("torn", member=member.label),)
         answer = self.states.get(shown)
         return answer, () if answer else (Fault("unknown-choice", member=member.label),)
 

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from webapp import tables  # noqa: F401 (declares the rest of the tables)
 from webapp.models import Base
 
 context.configure(

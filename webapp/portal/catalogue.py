@@ -11,7 +11,9 @@ from matcher.profile import Profile
 from matcher.report import measure_json
 from webapp.pages import wording
 from webapp.services.documents import lines, only_measures
+from webapp.services.ladders import standard_of
 from webapp.services.measures import evidence, history, related, standing
+from webapp.services.reachable import quickest
 from webapp.services.reasons import Explainer
 from webapp.shared import portal
 
@@ -36,6 +38,8 @@ def measure(id_: str) -> ResponseReturnValue:
         refined_by=[item for item in catalogue.measures if item.refines == found.id],
         refines=catalogue.by_id.get(found.refines),
         standing=standing(found, document, today),
+        quickest=quickest(found, catalogue.vocabulary),
+        ladder=standard_of(found, catalogue, today),
         benefit=print_benefit(found.benefit, catalogue.vocabulary) if found.benefit else {},
         evidence=evidence(found, catalogue.vocabulary, today),
         explain=Explainer(wording(), portal().questionnaire, Profile(filed=today)),

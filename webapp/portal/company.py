@@ -14,21 +14,32 @@ from matcher.language.diagnostics import SourceError
 from matcher.language.profiles import FILED, NAME
 from matcher.values import fold
 from matcher.vocabulary.model import Kind, Member
+from webapp.forms.fields import AnswerField
 from webapp.forms.group import GroupForm
+from webapp.forms.members import ActivitiesField
 from webapp.limits import MAX_SEARCH
 from webapp.pages import text
-from webapp.services import profiles, shares
+from webapp.portal.shown import answers_of, read, sign
+from webapp.services import profiles, shares, visits
 from webapp.services.asking import best
 from webapp.services.checking import Checker, Fault, dump
 from webapp.services.counting import Counts, counted
+from webapp.services.matching import Results
+from webapp.services.merging import Answers, Merged, merge
+from webapp.services.path import path_of
 from webapp.services.profiles import Facts, Saved
-from webapp.services.questions import Group, digest
-from webapp.services.suggesting import suggested
+from webapp.services.questions import Group, with_answers
+from webapp.services.suggesting import Looks, looks
+from webapp.services.visits import Since
 from webapp.shared import portal
 
 
 class Changed(Exception):
-    """The answers of this group were changed elsewhere since the page was shown."""
+    """The same answers were changed elsewhere since the page was shown, to something different."""
+
+    def __init__(self, merged: Merged) -> None:
+        super().__init__()
+        self.merged = merged
 
 
 class Unfit(Exception):
@@ -64,14 +75,29 @@ def hub(token: str) -> str:
     """Show what is filled and the way to the results."""
     saved = saved_profile(token)
     shown = frame(token, saved)
-    found = None
+    found = since = None
     if shown["answered"]:
         found = portal().matchmaker.results(saved.facts, portal().today(), judged=True)
+        since = since_last_visit(token, found)
     own = shares.own(portal().database, token, portal().now())
     code = portal().recovery.code(token) if portal().recovery.works(token) else ""
     question = found and best(portal().matchmaker.questions(found), portal().questionnaire)
     return render_template(
-        "hub.html", results=found, question=question, shares=own, code=code, **shown
+        "hub.html",
+        results=found,
+        since=since,
+        due=path_of(portal().matchmaker, saved.facts, portal().today()).renewals if since else (),
+        question=question,
+        shares=own,
+        code=code,
+        **shown,
+    )
+
+
+def since_last_visit(token: str, found: Results) -> Since | None:
+    """Note what the company sees now, and say what is new since it was here; None the first time."""
+    return visits.visit(
+        portal().database, token, found, portal().catalogue.version, portal().questionnaire
     )
 
 
@@ -87,41 +113,97 @@ def group(token: str, group: str) -> str | Response | tuple[str, int]:
     saved = saved_profile(token)
     chosen = portal().questionnaire.by_id.get(group) or abort(404)
     checker = Checker(portal().catalogue.vocabulary, portal().today())
-    form = portal().forms[chosen.id](checker, saved.facts)
-    if request.method == "GET":
-        form.seen.data = digest(saved.facts, chosen, checker.year)
+    if request.method != "POST":
+        form = portal().forms[chosen.id](checker, saved.facts)
+        form.seen.data = sign(
+            token, chosen, checker.year, answers_of(saved.facts, chosen, checker.year)
+        )
         return _form_page(token, saved, chosen, form)
-    if request.form.get("then") == "find" and request.form.get("find", "").strip():
-        return _form_page(token, saved, chosen, form)
+    # What was typed is read against what the page showed, whatever was saved elsewhere meanwhile.
+    basis = read(token, chosen, checker.year, request.form.get("seen"))
+    before = with_answers(saved.facts, basis, checker.vocabulary, checker.year)
+    form = portal().forms[chosen.id](checker, before)
+    if _only_looks(form):
+        return _form_page(token, saved, chosen, form, unsaved=True)
+    if form.picking(request.form.get("then", "")):
+        return _form_page(token, saved, chosen, form, unsaved=True)
     fits = form.validate()
     if request.form.get("then") == "counts":
-        return _counts(token, saved, chosen, form)
+        return _counts(token, saved, chosen, form, basis)
     if not fits:
-        return _form_page(token, saved, chosen, form), 422
+        return _form_page(token, saved, chosen, form, unsaved=True), 422
     try:
-        _save(token, chosen, form, checker)
-    except Changed:
-        newest = saved_profile(token)
-        form.seen.data = form.seen.raw_data = None
-        form.seen.data = digest(newest.facts, chosen, checker.year)
-        return _form_page(token, newest, chosen, form, conflict=True), 409
+        merged = _save(token, chosen, form, checker, basis)
+    except Changed as changed:
+        return _ask_again(token, chosen, form, checker, changed.merged)
     except Unfit as unfit:
-        return _form_page(token, saved, chosen, form, faults=unfit.faults), 422
+        return _form_page(token, saved, chosen, form, faults=unfit.faults, unsaved=True), 422
+    if merged.kept:
+        flash("form.merged")
     for code in {note.code for field in form.questions for note in field.notes}:
         flash(f"note.{code}")
     return redirect(_next(token, chosen), 303)
 
 
-def _counts(token: str, saved: Saved, chosen: Group, form: GroupForm) -> tuple[str, int] | Response:
+def _only_looks(form: GroupForm) -> bool:
+    """Do what the checklist of activities does without a script; say whether there was something."""
+    dropped = request.form.get("drop", "")
+    fields = [field for field in form.questions if isinstance(field, ActivitiesField)]
+    found = [field.drop(dropped) for field in fields if dropped]
+    return any(found) or bool(request.form.get("then") == "find" and _words())
+
+
+def _words() -> str:
+    """Give what is searched for among the activities."""
+    return request.form.get("find", "").strip()[:MAX_SEARCH]
+
+
+def _ask_again(
+    token: str, chosen: Group, form: GroupForm, checker: Checker, merged: Merged
+) -> tuple[str, int]:
+    """Show what was typed beside what was saved elsewhere; what only the other save changed is in it."""
+    newest = saved_profile(token)
+    for field in form.questions:
+        field.typed = field.show(merged.answers[field.attribute.label])
+    stored = answers_of(newest.facts, chosen, checker.year)
+    form.seen.data = sign(token, chosen, checker.year, stored)
+    page = _form_page(token, newest, chosen, form, conflicts=merged.conflicts, unsaved=True)
+    return page, 409
+
+
+def _merged(
+    chosen: Group, form: GroupForm, basis: Answers, facts: Facts, checker: Checker
+) -> tuple[Merged, Facts]:
+    """Merge the answers that fit into the facts, which are then filed today."""
+    typed = {
+        field.attribute.label: field.previous if _untouched(field) else field.answer
+        for field in form.questions
+        if not field.errors
+    }
+    merged = merge(basis, typed, answers_of(facts, chosen, checker.year))
+    dated = {**facts, FILED: checker.filed.isoformat()}
+    return merged, with_answers(dated, merged.answers, checker.vocabulary, checker.year)
+
+
+def _untouched(field: AnswerField) -> bool:
+    """Say whether a question still shows what it showed; one that follows another may change all the same."""
+    follows = getattr(field, "follows", "")
+    return not follows and field.typed == field.show(field.previous)
+
+
+def _counts(
+    token: str, saved: Saved, chosen: Group, form: GroupForm, basis: Answers
+) -> tuple[str, int] | Response:
     """Say what the answers would come to as they are typed; nothing is saved, mistakes are left out."""
-    counts = counted(
-        portal().matchmaker, portal().questionnaire, form.fitting(saved.facts), portal().today()
-    )
+    _, facts = _merged(chosen, form, basis, saved.facts, form.checker)
+    counts = counted(portal().matchmaker, portal().questionnaire, facts, portal().today())
     wanted = request.accept_mimetypes
     if wanted["application/json"] > wanted["text/html"]:
         return jsonify(text=strip(counts))
     wrong = any(field.errors for field in form.questions)
-    return _form_page(token, saved, chosen, form, counts=counts), 422 if wrong else 200
+    return _form_page(
+        token, saved, chosen, form, counts=counts, unsaved=True
+    ), 422 if wrong else 200
 
 
 def strip(counts: Counts | None) -> str:
@@ -131,28 +213,31 @@ def strip(counts: Counts | None) -> str:
     return text("strip.counts" if counts.answered else "strip.none", **asdict(counts))
 
 
-def _save(token: str, chosen: Group, form: GroupForm, checker: Checker) -> None:
-    """Put the answers of one group into the newest facts; the profile is then filed today."""
+def _save(token: str, chosen: Group, form: GroupForm, checker: Checker, basis: Answers) -> Merged:
+    """Merge the answers of one group into the newest facts, whoever saved them."""
+    found: list[Merged] = []
 
     def change(facts: Facts) -> Facts:
-        new = form.fitting(facts)
-        stands = digest(facts, chosen, checker.year)
-        # Sent twice, the second time finds its own answers saved already.
-        if form.seen.data != stands and digest(new, chosen, checker.year) != stands:
-            raise Changed
+        merged, new = _merged(chosen, form, basis, facts, checker)
+        if merged.conflicts:
+            raise Changed(merged)
         faults = checker.whole(new)
         if faults:
             raise Unfit(faults)
+        found.append(merged)
         return new
 
     if profiles.save(portal().database, token, change, portal().now()) is None:
         abort(404)
+    return found[-1]
 
 
 def _next(token: str, chosen: Group) -> str:
     following = portal().questionnaire.after(chosen)
     if request.args.get("back") == "answers" and request.form.get("then") == "answers":
         return url_for("portal.answers", token=token)
+    if request.form.get("then") == "browse":
+        return url_for("portal.industries", token=token)
     if request.form.get("then") == "results" or following is None:
         return url_for("portal.results", token=token)
     return url_for("portal.group", token=token, group=following.id)
@@ -172,20 +257,24 @@ def _form_page(token: str, saved: Saved, chosen: Group, form: GroupForm, **more:
         open_part=request.args.get("open", ""),
         back=request.args.get("back") == "answers",
         live=strip(more["counts"]),
-        usual=_usual(chosen, saved),
-        find=request.form.get("find", "").strip()[:MAX_SEARCH],
-        hits=_hits(chosen, request.form.get("find", "")[:MAX_SEARCH]),
+        looks=_looks(chosen, form, saved),
+        find=_words(),
+        hits=_hits(chosen, _words()),
         following=portal().questionnaire.after(chosen),
         **frame(token, saved),
         **more,
     )
 
 
-def _usual(chosen: Group, saved: Saved) -> tuple[Member, ...]:
-    """Give the activities to look at first, on the page that asks for activities."""
-    if not any(question.attribute.kind is Kind.ACTIVITIES for question in chosen.questions):
-        return ()
-    return suggested(portal().matchmaker, saved.facts, portal().today())
+def _looks(chosen: Group, form: GroupForm, saved: Saved) -> Looks | None:
+    """Say where to look first, and put the topics in that order, on the page that asks for activities."""
+    fields = [field for field in form.questions if isinstance(field, ActivitiesField)]
+    if not fields:
+        return None
+    found = looks(portal().matchmaker, saved.facts, portal().today())
+    for field in fields:
+        field.order = found.topics
+    return found
 
 
 def _hits(chosen: Group, find: str) -> tuple[Member, ...]:
@@ -218,7 +307,7 @@ def refused(error: SourceError) -> tuple[str, int]:
 def delete(token: str) -> str | Response:
     """Ask, then delete everything that was saved."""
     saved = saved_profile(token)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("delete.html", **frame(token, saved))
     profiles.remove(portal().database, token)
     return redirect(url_for("portal.deleted"), 303)

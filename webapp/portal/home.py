@@ -28,7 +28,9 @@ def _home(**faults: object) -> str:
 
 def start() -> Response | tuple[str, int]:
     """Make an empty profile, with the name or the code where one was typed."""
-    typed = request.form.get("company", "").strip()
+    # Who plans a company has no name to give; what stands in the box is left out.
+    planned = "planned" in request.form
+    typed = "" if planned else request.form.get("company", "").strip()
     refused = refuse(typed)
     if refused is not None:
         return _home(start_fault=refused, typed=typed), 422
@@ -65,7 +67,7 @@ def resume() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         fault = Fault("too-many-tries", limit=MAX_RECOVERY_TRIES)
         return _home(resume_fault=fault), 429, {"Retry-After": "60"}
     if token is None:
-        return _home(resume_fault=Fault("no-profile"), typed_code=typed[:120]), 422
+        return _home(resume_fault=Fault("no-profile"), typed_code=typed), 422
     return redirect(url_for("portal.hub", token=token), 303)
 
 

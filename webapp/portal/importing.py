@@ -29,7 +29,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def upload(token: str = "") -> str | tuple[str, int]:
     """Ask for a file, or show what was understood of one; nothing is saved yet."""
     present = _present(token)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(token)
     file = request.files.get("file")
     content = file.stream.read(MAX_UPLOAD_BYTES + 1) if file is not None else b""

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import abort, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from matcher.language.profiles import FILED
-from matcher.nearby.questions import NextQuestion
 from matcher.nearby.wording import say_change, say_confirming
-from webapp.forms.fields import AnswerField
-from webapp.forms.group import GroupForm, form_class
-from webapp.pages import text, wording
-from webapp.portal.company import Unfit, frame, saved_profile
+from webapp.cards import Card, new_card, radio_name, read_card
+from webapp.pages import language, text, wording
+from webapp.portal.company import Unfit, frame, saved_profile, since_last_visit
 from webapp.portal.selection import Selection, page_number, selection
 from webapp.services import profiles
-from webapp.services.asking import Asked, asked_of, best, find
+from webapp.services.asking import Asked, find, first_ones
 from webapp.services.checking import Checker, Fault
-from webapp.services.facets import LISTS
 from webapp.services.matching import GROUPS, Results
 from webapp.services.narrowing import narrow
 from webapp.services.paging import page_of
 from webapp.services.profiles import Facts, Saved
-from webapp.services.questions import Answer, Group
+from webapp.services.questions import Answer
 from webapp.services.reasons import Explainer, cited
 from webapp.services.supposing import chips, suppose
+from webapp.services.worth import Worths
 from webapp.shared import portal
 
 WAYS_SHOWN = 3
 """How many ways to a measure a page tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """The next question as it is shown: what it brings, its control, what was wrong with an answer."""
-
-    asked: Asked
-    question: NextQuestion | None
-    field: AnswerField | None
-    faults: tuple[Fault, ...] = ()
+FIRST_QUESTIONS = 2
+"""How many questions are asked at once before the first answer."""
 
 
 def results(token: str) -> str:
@@ -49,50 +40,33 @@ def results(token: str) -> str:
 
 
 def answer(token: str) -> Response | tuple[str, int]:
-    """Save the answer to one fact and show the results again."""
+    """Save the answers to the questions of the card and show the results again."""
     saved, chosen = saved_profile(token), selection(token)
-    asked = find(request.form.get("fact", ""), portal().questionnaire) or abort(404)
+    names = request.form.getlist("fact")[:FIRST_QUESTIONS]
+    every = [find(name, portal().questionnaire) or abort(404) for name in names] or abort(404)
     checker = Checker(portal().catalogue.vocabulary, portal().today())
-    given, field, faults = _given(asked, checker, saved.facts)
-    if given is not None and not faults:
+    cards = [read_card(place, asked, checker, saved.facts) for place, asked in enumerate(every)]
+    given = [(card.asked, card.given) for card in cards if card.given is not None]
+    if given and not any(card.faults for card in cards):
         try:
-            _save(token, asked, given, checker)
+            _save(token, given, checker)
         except Unfit as unfit:
-            faults = unfit.faults
+            cards[0] = replace(cards[0], faults=unfit.faults)
         else:
             flash("next.saved")
             return redirect(chosen.address(_anchor="next"), 303)
-    shown = faults or (Fault("no-answer"),)
-    return _page(token, saved, chosen, Card(asked, None, field, shown)), 422
+    if not any(card.faults for card in cards):
+        cards[0] = replace(cards[0], faults=(Fault("no-answer"),))
+    return _page(token, saved, chosen, cards), 422
 
 
-def _given(
-    asked: Asked, checker: Checker, facts: Facts
-) -> tuple[Answer | None, AnswerField | None, tuple[Fault, ...]]:
-    """Read what was sent of one fact: one of its words, or what was typed into its field."""
-    if asked.options:
-        sent = request.form.get("answer", "")
-        known = asked.options.get(sent)
-        return known, None, (Fault("unknown-choice"),) if sent and known is None else ()
-    form = _form(asked, checker, facts)
-    form.validate()
-    (field,) = form.questions
-    return field.answer, field, tuple(field.errors)
-
-
-def _form(asked: Asked, checker: Checker, facts: Facts) -> GroupForm:
-    """Make the form's own field for a fact that is typed."""
-    group = portal().questionnaire.group_of[asked.question.attribute.label]
-    alone = form_class(Group(group.word, (asked.question,)), portal().catalogue.vocabulary)
-    return alone(checker, facts)
-
-
-def _save(token: str, asked: Asked, given: Answer, checker: Checker) -> None:
-    """Put one answer into the newest facts; the profile is then filed today."""
+def _save(token: str, given: Sequence[tuple[Asked, Answer]], checker: Checker) -> None:
+    """Put answers into the newest facts; the profile is then filed today."""
 
     def change(facts: Facts) -> Facts:
-        dated = {**facts, FILED: checker.filed.isoformat()}
-        new = asked.put(dated, given, checker.vocabulary, checker.year)
+        new: Facts = {**facts, FILED: checker.filed.isoformat()}
+        for asked, one in given:
+            new = asked.put(new, one, checker.vocabulary, checker.year)
         faults = checker.whole(new)
         if faults:
             raise Unfit(faults)
@@ -102,14 +76,14 @@ def _save(token: str, asked: Asked, given: Answer, checker: Checker) -> None:
         abort(404)
 
 
-def _page(token: str, saved: Saved, chosen: Selection, card: Card | None = None) -> str:
-    """Render the results; ``card`` is a question whose answer was not understood."""
+def _page(token: str, saved: Saved, chosen: Selection, cards: Sequence[Card] = ()) -> str:
+    """Render the results; ``cards`` are questions with an answer that was not understood."""
     matchmaker, shown = portal().matchmaker, frame(token, saved)
     real = matchmaker.results(saved.facts, portal().today(), judged=bool(shown["answered"]))
     supposed = suppose(matchmaker, real, chosen.supposed)
     found = supposed.results if supposed else real
     narrowed = narrow(found, chosen.chosen, portal().catalogue, _label)
-    number = page_number()
+    number, worths = page_number(), _worths(found)
     return render_template(
         "results.html",
         results=narrowed.results,
@@ -118,13 +92,17 @@ def _page(token: str, saved: Saved, chosen: Selection, card: Card | None = None)
         group_address=lambda id_: chosen.at(id_).address(),
         supposed=supposed,
         chips=chips(matchmaker, real) if real.judged else (),
-        card=None if supposed else card or _next_card(real, saved.facts),
+        cards=() if supposed else cards or _next_cards(real, saved.facts),
+        radio_name=radio_name,
+        worth=worths.of,
+        together=worths.together() if found.judged else None,
         pages={
             name: page_of(narrowed.results.group(name), number if name == chosen.group else 1)
             or abort(404)
             for name in ([chosen.group] if chosen.group else GROUPS)
         },
         group=chosen.group,
+        since=since_last_visit(token, real) if real.judged else None,
         gaps=lambda finding: _gaps(found, finding.measure.id),
         said_change=lambda change: say_change(change, real.profile, wording()),
         explain=Explainer(wording(), portal().questionnaire, found.profile),
@@ -133,16 +111,19 @@ def _page(token: str, saved: Saved, chosen: Selection, card: Card | None = None)
     )
 
 
-def _next_card(found: Results, facts: Facts) -> Card | None:
-    """Give the next question with its control, None where no answer settles anything."""
-    question = best(portal().matchmaker.questions(found), portal().questionnaire)
-    asked = question and asked_of(question.key, portal().questionnaire)
-    if question is None or asked is None:
-        return None
-    if asked.options:
-        return Card(asked, question, None)
+def _next_cards(found: Results, facts: Facts) -> list[Card]:
+    """Give the next question with its control, the first ones before any answer; none settles, none is asked."""
+    count = 1 if found.judged else FIRST_QUESTIONS
     checker = Checker(portal().catalogue.vocabulary, portal().today())
-    return Card(asked, question, _form(asked, checker, facts).questions[0])
+    cards = []
+    questions = portal().matchmaker.questions(found)
+    for question, asked in first_ones(questions, portal().questionnaire, count):
+        cards.append(new_card(asked, question, checker, facts))
+    return cards
+
+
+def _worths(found: Results) -> Worths:
+    return Worths(found, portal().matchmaker.matcher, portal().texts, language())
 
 
 def _gaps(found: Results, measure: str) -> list[list[str]]:
@@ -160,10 +141,7 @@ def _label(facet: str, id_: str) -> str:
     """Name a value that the results can be narrowed by."""
     if facet == "delivery":
         return text(f"delivery.{id_}")
-    if facet == "document":
-        document = portal().catalogue.document(id_)
-        return document.title if document else id_
-    return wording().word_by_id(LISTS[facet], id_)
+    return portal().facets.label(facet, id_, wording())
 
 
 def why(token: str, id_: str) -> str:
@@ -177,6 +155,7 @@ def why(token: str, id_: str) -> str:
     found = supposed.results if supposed else real
     finding = (found.of(id_) if found.judged else None) or abort(404)
     document = portal().catalogue.document(finding.measure.document) or abort(404)
+    explain = Explainer(wording(), portal().questionnaire, found.profile)
     return render_template(
         "why.html",
         results=found,
@@ -185,7 +164,9 @@ def why(token: str, id_: str) -> str:
         supposed=supposed,
         group=found.group_of(finding),
         gaps=_gaps(found, id_),
-        cite=lambda words: cited(words, finding.measure, document),
-        explain=Explainer(wording(), portal().questionnaire, found.profile),
+        cite=lambda reason: cited(reason.quote, finding.measure, document, reason.names),
+        explain=explain,
+        general=explain.general(portal().catalogue, found.as_of),
+        worth=_worths(found).of,
         **shown,
     )

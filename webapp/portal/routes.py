@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint
 
 from matcher.language.diagnostics import SourceError
+from webapp.access import needs
 from webapp.origin import from_here
 from webapp.portal import (
+    about,
     answers,
     catalogue,
     company,
@@ -14,11 +16,13 @@ from webapp.portal import (
     home,
     importing,
     path,
+    pickers,
     results,
     shares,
     takeaway,
 )
 from webapp.portal.validators import validated
+from webapp.services.people.roles import Permission
 
 MAX_ID = 2**63 - 1  # the largest key that a database takes
 
@@ -37,6 +41,9 @@ for rule, name, view, methods in (
     ("/measures/<path:id_>.json", "measure_data", validated(catalogue.measure_data), ["GET"]),
     ("/measures/<path:id_>", "measure", validated(catalogue.measure), ["GET"]),
     ("/documents", "documents", validated(catalogue.documents), ["GET"]),
+    ("/growth", "growth", validated(about.growth), ["GET"]),
+    ("/sitemap", "sitemap", validated(about.sitemap), ["GET"]),
+    ("/accessibility", "accessibility", validated(about.accessibility), ["GET"]),
     ("/documents/<id_>", "document", validated(catalogue.document), ["GET"]),
     ("/p/<token>", "hub", company.hub, ["GET"]),
     ("/import", "import_new", importing.upload, ["GET", "POST"]),
@@ -59,6 +66,10 @@ for rule, name, view, methods in (
     ("/p/<token>/shares", "share", shares.create, ["POST"]),
     (f"/p/<token>/shares/<int(max={MAX_ID}):id_>/revoke", "revoke", shares.revoke, ["POST"]),
     ("/s/<code>", "shared", shares.shared, ["GET"]),
+    ("/trades.json", "trades_found", validated(pickers.trades_found), ["GET"]),
+    ("/places.json", "places_found", validated(pickers.places_found), ["GET"]),
+    ("/places/below.json", "places_below", validated(pickers.places_below), ["GET"]),
+    ("/p/<token>/industries", "industries", pickers.browse, ["GET", "POST"]),
     ("/p/<token>/<group>", "group", company.group, ["GET", "POST"]),
 ):
-    blueprint.add_url_rule(rule, name, view, methods=methods)
+    blueprint.add_url_rule(rule, name, needs(Permission.PUBLIC)(view), methods=methods)

@@ -13,8 +13,8 @@ from webapp.services.calendar import Calendar, write
 from webapp.services.sheet import SheetWriter, qr_code
 from webapp.shared import portal
 
-SHORT = 12
-"""How many open findings the short sheet lists."""
+SHORT = {"open": 10, "near": 6}
+"""How many findings of a group the short sheet lists, so that it takes two sheets of paper."""
 
 
 def writer(language: str) -> SheetWriter:

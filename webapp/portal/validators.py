@@ -56,6 +56,7 @@ def _tagged(response: Response, tag: str) -> Response:
 def _tag() -> str:
     parts = (
         portal().catalogue.version,
+        repr(portal().site),
         program_version(),
         portal().today().isoformat(),
         language(),

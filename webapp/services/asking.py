@@ -114,6 +114,21 @@ def _options(
     return {**words, "unsure": UNSURE}
 
 
+def first_ones(
+    questions: list[NextQuestion], questionnaire: Questionnaire, count: int
+) -> list[tuple[NextQuestion, Asked]]:
+    """Give the best questions that settle something, each about another attribute, as they are asked.
+
+    Two members of one attribute are one question of the form, so they are no good start together.
+    """
+    found: dict[str, tuple[NextQuestion, Asked]] = {}
+    for one in questions:
+        asked = asked_of(one.key, questionnaire)
+        if one.most and asked:
+            found.setdefault(one.key.attribute, (one, asked))
+    return list(found.values())[:count]
+
+
 def best(questions: list[NextQuestion], questionnaire: Questionnaire) -> NextQuestion | None:
     """Give the first question that settles something with some answer."""
-    return next((one for one in questions if one.most and asked_of(one.key, questionnaire)), None)
+    return next((one for one, _ in first_ones(questions, questionnaire, 1)), None)

@@ -1,7 +1,6 @@
-"""What a company's answers come to in four numbers, fast enough to follow the typing.
+"""What a company's answers come to in five numbers, fast enough to follow the typing.
 
-The same findings as on the results; which of the unmet are one step away costs ten times as much to
-find out, so the strip counts them with the rest.
+The same findings and the same near misses as on the results; nothing is sorted, named or reasoned.
 """
 
 from __future__ import annotations
@@ -19,12 +18,13 @@ from webapp.services.questions import Questionnaire
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many questions are answered, and how many measures in force have each verdict."""
+    """How many questions are answered, and how many measures in force stand in each group."""
 
     answered: int
     met: int = 0
     open: int = 0
-    unmet: int = 0
+    near: int = 0
+    rest: int = 0
 
 
 def counted(
@@ -38,5 +38,8 @@ def counted(
         profile = matchmaker.profile(facts, today)
     except SourceError:
         return None
-    found = Counter(item.verdict for item in matchmaker.matcher.match(profile, today).findings)
-    return Counts(answered, found[Verdict.MET], found[Verdict.OPEN], found[Verdict.UNMET])
+    matching = matchmaker.matcher.match(profile, today)
+    found = Counter(item.verdict for item in matching.findings)
+    near = len(matchmaker.ways(matching, profile))
+    rest = found[Verdict.UNMET] - near
+    return Counts(answered, found[Verdict.MET], found[Verdict.OPEN], near, rest)

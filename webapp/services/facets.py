@@ -12,18 +12,20 @@ from dataclasses import dataclass
 
 from matcher.catalogue import Catalogue
 from matcher.documents.model import Measure
-from matcher.readers.prose import Wording
+from matcher.readers.prose import EN, Wording
 from matcher.tree import Condition, InTree
 from matcher.vocabulary.model import Kind
+from webapp.services.reachable import DELIVERIES, quickest
 
 LISTS = {
     "kind": "支持方式",
     "department": "责任单位",
-    "delivery": "兑付依据",
+    "delivery": DELIVERIES,
+    "basis": "兑付依据",
     "beneficiary": "对象",
 }
 """The closed list that holds the values of a facet."""
-NAMES = ("kind", "department", "region", "document", "delivery", "beneficiary")
+NAMES = ("kind", "department", "region", "delivery", "basis", "document", "beneficiary")
 
 Chosen = Mapping[str, tuple[str, ...]]
 
@@ -51,7 +53,7 @@ class Facets:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self._values = {item.id: _values(item, catalogue) for item in catalogue.measures}
+        self._values = {item.id: values_of(item, catalogue) for item in catalogue.measures}
         self._ids = {name: self._order(name) for name in NAMES}
 
     def _order(self, name: str) -> tuple[str, ...]:
@@ -98,10 +100,14 @@ class Facets:
         if name == "region":
             return self.catalogue.vocabulary.regions.name(id_)
         document = self.catalogue.document(id_)
-        return document.title if document else id_
+        if document is None:
+            return id_
+        return (document.english if words.language == EN else "") or document.title
 
 
-def _values(measure: Measure, catalogue: Catalogue) -> dict[str, frozenset[str]]:
+def values_of(measure: Measure, catalogue: Catalogue) -> dict[str, frozenset[str]]:
+    """Give the values that a measure has of every facet, as the rules state them."""
+
     def ids(name: str, labels: Iterable[str]) -> frozenset[str]:
         words = catalogue.vocabulary.words(LISTS[name])
         return frozenset(words[label].id for label in labels)
@@ -111,7 +117,8 @@ def _values(measure: Measure, catalogue: Catalogue) -> dict[str, frozenset[str]]
         "department": ids("department", measure.departments),
         "region": frozenset(_regions(measure.condition, catalogue)),
         "document": frozenset({measure.document}),
-        "delivery": ids("delivery", [measure.benefit_basis]),
+        "delivery": frozenset({quickest(measure, catalogue.vocabulary)} - {""}),
+        "basis": ids("basis", [measure.benefit_basis]),
         "beneficiary": ids("beneficiary", [measure.beneficiary]),
     }
 

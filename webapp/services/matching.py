@@ -1,7 +1,8 @@
 """Stored facts -> findings in four groups, sorted as a company reads them, with counts that add up.
 
 符合, 待补充 (what the company can answer apart from what only departments decide), 还差一步 (not met, but
-met once at most `NEAR` facts that a company can change are otherwise), and 其余, the rest not met.
+met once at most `NEAR` facts that a company can change are otherwise: `webapp.services.near`), and 其余,
+the rest not met.
 """
 
 from __future__ import annotations
@@ -26,18 +27,17 @@ from matcher.language.plausible import IMPLAUSIBLE
 from matcher.language.profiles import CompanyFile, read_company
 from matcher.logic import Verdict
 from matcher.nearby.changes import cost
-from matcher.nearby.nearness import Way, nearness
+from matcher.nearby.nearness import Way
 from matcher.nearby.questions import NextQuestion, next_questions
 from matcher.profile import Profile
 from matcher.vocabulary.model import DECIDED_BY_OTHERS, Vocabulary
 from webapp.services.checking import dump
+from webapp.services.near import NearMisses
 from webapp.services.profiles import Facts
 from webapp.services.questions import IDENTITY
 
 GROUPS = ("met", "open", "near", "rest")
 """The groups of findings, in the order of the page."""
-NEAR = 2
-"""How many facts may have to change for a measure to be one step away."""
 _BASES = (STATED, BY_RULES, NO_MONEY, DIRECTIONAL)
 _DELIVERIES = (*Delivery, None)
 
@@ -116,6 +116,7 @@ class Matchmaker:
         self.catalogue = catalogue
         self.matcher = Matcher(catalogue)
         self.holdings = Holdings(data)
+        self.near = NearMisses(catalogue)
         self._reach: tuple[date, dict[str, tuple[Measure, ...]]] | None = None
 
     def profile(self, facts: Facts, as_of: date) -> Profile:
@@ -158,21 +159,13 @@ class Matchmaker:
     def results_of(self, profile: Profile, as_of: date, *, judged: bool) -> Results:
         """Match a profile at a date; before the first answer nothing is near."""
         matching = self.matcher.match(profile, as_of)
-        ways = self._ways(matching, profile) if judged else {}
+        ways = self.ways(matching, profile) if judged else {}
         return _results(matching, profile, judged, ways, self.catalogue.vocabulary)
 
-    def _ways(self, matching: Matching, profile: Profile) -> dict[str, tuple[Way, ...]]:
+    def ways(self, matching: Matching, profile: Profile) -> dict[str, tuple[Way, ...]]:
         """Give the ways to each measure that is not met but one step away, the cheapest first."""
-        attributes = self.catalogue.vocabulary.attributes
-
-        def short(way: Way) -> bool:
-            kinds = {attributes[change.key.attribute].kind for change in way.changes}
-            return len(way.changes) <= NEAR and not kinds & DECIDED_BY_OTHERS
-
         unmet = [item.measure for item in matching.findings if item.verdict is Verdict.UNMET]
-        found = nearness(self.matcher, profile, matching.as_of, unmet)
-        ways = {item.measure.id: tuple(filter(short, item.ways)) for item in found}
-        return {id_: kept for id_, kept in ways.items() if kept}
+        return self.near.ways(unmet, profile, matching.as_of)
 
     def questions(self, results: Results) -> list[NextQuestion]:
         """List the questions worth answering next, the best first."""
@@ -195,7 +188,9 @@ def _results(
     waiting = [item for item in undecided if waits_only(item, vocabulary)]
     mine = [item for item in undecided if not waits_only(item, vocabulary)]
     near = [item for item in unmet if item.measure.id in ways]
-    near.sort(key=lambda item: cost(ways[item.measure.id][0].changes, profile))
+    near.sort(
+        key=lambda item: (_basis_place(item), cost(ways[item.measure.id][0].changes, profile))
+    )
     findings = matching.findings
     return Results(
         as_of=matching.as_of,
@@ -204,7 +199,7 @@ def _results(
         general=findings[0].general if findings else General.UNKNOWN,
         findings=findings,
         met=_sorted(chosen(Verdict.MET)),
-        open=_sorted(mine, by_missing=True),
+        open=_sorted(mine),
         awaiting=_sorted(waiting),
         near=tuple(near),
         rest=tuple(item for item in unmet if item.measure.id not in ways),
@@ -220,19 +215,23 @@ def waits_only(finding: Finding, vocabulary: Vocabulary) -> bool:
     return finding.verdict is Verdict.OPEN and bool(kinds) and kinds <= DECIDED_BY_OTHERS
 
 
-def _sorted(findings: Sequence[Finding], *, by_missing: bool = False) -> tuple[Finding, ...]:
-    """What lacks least, then money, then how it is delivered, then by department."""
+def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Stated money first, then by how it is delivered, by department, and what lacks least."""
 
-    def place(finding: Finding) -> tuple[int, int, int, tuple[str, ...]]:
-        basis = finding.measure.benefit_basis
+    def place(finding: Finding) -> tuple[int, int, tuple[str, ...], int]:
         return (
-            len(finding.missing) if by_missing else 0,
-            _BASES.index(basis) if basis in _BASES else len(_BASES),
+            _basis_place(finding),
             _DELIVERIES.index(finding.delivery),
             finding.measure.departments[:1],
+            len(finding.missing),
         )
 
     return tuple(sorted(findings, key=place))
+
+
+def _basis_place(finding: Finding) -> int:
+    basis = finding.measure.benefit_basis
+    return _BASES.index(basis) if basis in _BASES else len(_BASES)
 
 
 def delivery_id(finding: Finding) -> str:

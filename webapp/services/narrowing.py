@@ -7,15 +7,15 @@ it; its count is what it would leave with everything else as chosen.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from matcher.catalogue import Catalogue
 from matcher.finding import Finding
-from webapp.services.facets import LISTS, Choice, Facet
+from webapp.services.facets import Choice, Facet, values_of
 from webapp.services.matching import Results, delivery_id
 
-NAMES = ("kind", "department", "document", "delivery")
+NAMES = ("kind", "department", "region", "document", "delivery")
 Chosen = Mapping[str, tuple[str, ...]]
 Label = Callable[[str, str], str]
 
@@ -53,15 +53,8 @@ def narrow(results: Results, chosen: Chosen, catalogue: Catalogue, label: Label)
 
 
 def _values(finding: Finding, catalogue: Catalogue) -> dict[str, frozenset[str]]:
-    measure = finding.measure
-
-    def ids(name: str, labels: Iterable[str]) -> frozenset[str]:
-        words = catalogue.vocabulary.words(LISTS[name])
-        return frozenset(words[one].id for one in labels if one in words)
-
+    """Give what the catalogue's own facets say of the measure, and how its benefit reaches the company."""
     return {
-        "kind": ids("kind", measure.instruments),
-        "department": ids("department", measure.departments),
-        "document": frozenset({measure.document}),
+        **values_of(finding.measure, catalogue),
         "delivery": frozenset({delivery_id(finding)} - {""}),
     }

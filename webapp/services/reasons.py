@@ -5,17 +5,21 @@ Wording is the engine's (`matcher.readers.prose`), so that a page says what the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from matcher import tree
-from matcher.documents.model import Document, Measure
+from matcher.catalogue import Catalogue, General
+from matcher.documents.model import Document, Measure, Span
 from matcher.logic import Truth
-from matcher.profile import FactKey, Profile
-from matcher.readers.evaluate import Outcome
+from matcher.profile import Assurance, Fact, FactKey, Profile
+from matcher.readers.evaluate import Evaluate, Outcome
 from matcher.readers.prose import EN, Wording, joint_text
-from matcher.vocabulary.model import Kind
+from matcher.vocabulary.model import Kind, Vocabulary
 from webapp.services.questions import Group, Questionnaire
 
+STATED_BASIS = "stated"
 _STOPS = "。;;\n"
 _ORDERS: dict[Truth, dict[Truth, int]] = {
     True: {True: 0, None: 1, False: 2},
@@ -25,8 +29,25 @@ _ORDERS: dict[Truth, dict[Truth, int]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """A value of the company as a reason shows it: what it is called, what it is, where it comes from.
+
+    ``kept_by`` is the custodian that shared it, empty where the company said so itself; ``noted_on`` is
+    the day of either.
+    """
+
+    name: str
+    value: str
+    kept_by: str = ""
+    noted_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
-    """A fact that is missing or to be proved: its name, who keeps it, where it is answered."""
+    """A fact that is missing or to be proved: its name, who keeps it, where it is answered.
+
+    ``unsure`` says that the company was asked and answered 不清楚.
+    """
 
     name: str
     custodian: str = ""
@@ -35,13 +56,15 @@ class Need:
     listed: bool = False
     group: Group | None = None
     anchor: str = ""
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One node of the reasons: a sentence with its verdict, or a joint with its parts.
 
-    ``settled`` are the parts that no longer matter to the joint.
+    ``settled`` are the parts that no longer matter to the joint, ``lacking`` counts the facts that an
+    open node still needs. ``names`` are words of the condition by which it may be found in its text.
     """
 
     text: str
@@ -49,8 +72,10 @@ class Reason:
     joint: bool = False
     parts: tuple[Reason, ...] = ()
     settled: tuple[Reason, ...] = ()
-    values: tuple[tuple[str, str], ...] = ()
+    values: tuple[Own, ...] = ()
     needs: tuple[Need, ...] = ()
+    lacking: int = 0
+    names: tuple[str, ...] = ()
     basis: str = ""
     basis_id: str = ""
     quote: str = ""
@@ -77,16 +102,18 @@ class Explainer:
     def reason(self, outcome: Outcome) -> Reason:
         """Give the reasons of an outcome, the deciding parts first."""
         node = outcome.node
-        basis = node.note.basis
-        words = self.wording.vocabulary.words("性质")
         if isinstance(node, tree.Leaf) and outcome.judgement is not None:
+            basis_id, basis = _basis(node, self.wording)
+            missing = outcome.missing()
             return Reason(
                 text=self.wording.leaf(node),
                 verdict=outcome.verdict.value,
                 values=tuple(self._values(outcome.judgement.used)),
-                needs=tuple(self.need(key) for key in outcome.missing()),
-                basis=self.wording.word("性质", basis) if basis else "",
-                basis_id=words[basis].id if basis in words else "",
+                needs=tuple(self.need(key) for key in missing),
+                lacking=len(missing),
+                names=_names(node, self.wording.vocabulary),
+                basis=basis,
+                basis_id=basis_id,
                 quote=node.note.quote,
                 reading=node.note.reading,
                 remark=outcome.judgement.why or "",
@@ -98,16 +125,22 @@ class Explainer:
             joint=True,
             parts=tuple(self.reason(part) for part in deciding),
             settled=tuple(self.reason(part) for part in settled),
+            lacking=len(outcome.missing()),
             quote=node.note.quote,
             reading=node.note.reading,
         )
+
+    def general(self, catalogue: Catalogue, as_of: date) -> list[tuple[General, Reason]]:
+        """Give the prevailing conditions, which stand in no measure's text; met means that one excludes."""
+        evaluate = Evaluate(catalogue.vocabulary, self.profile, as_of)
+        return [(one, self.reason(evaluate(one.exclusion))) for one in catalogue.general]
 
     def failing(self, outcome: Outcome) -> list[str]:
         """Say in short what decides against: the deciding leaves."""
         if outcome.truth is not False:
             return []
         if outcome.judgement is not None and isinstance(outcome.node, tree.Leaf):
-            values = [value for _, value in self._values(outcome.judgement.used)]
+            values = [own.value for own in self._values(outcome.judgement.used)]
             own = f"({'、'.join(values)})" if values else ""
             return [self.wording.leaf(outcome.node) + own]
         if isinstance(outcome.node, tree.Not):
@@ -150,6 +183,7 @@ class Explainer:
             listed=kind is Kind.LIST,
             group=group,
             anchor=self._anchor(key) if group else "",
+            unsure=key in self.profile.unsure,
         )
 
     def _anchor(self, key: FactKey) -> str:
@@ -157,19 +191,51 @@ class Explainer:
         member = attribute.member(key.member) if key.member else None
         return f"q-{attribute.id}-{member.id}" if member else f"q-{attribute.id}"
 
-    def _values(self, keys: tuple[FactKey, ...]) -> list[tuple[str, str]]:
-        return [
-            (self.wording.fact(key), self.wording.value(key, self.profile.value(key)))
-            for key in keys
-            if self.profile.knows(key)
-        ]
+    def _values(self, keys: tuple[FactKey, ...]) -> list[Own]:
+        return [self._own(key, fact) for key in keys if (fact := self.profile.facts.get(key))]
+
+    def _own(self, key: FactKey, fact: Fact) -> Own:
+        attested = fact.assurance is Assurance.ATTESTED
+        kept_by = fact.source or self.wording.vocabulary.custodian(key.attribute, key.member)[0]
+        return Own(
+            name=self.wording.fact(key),
+            value=self.wording.value(key, fact.value),
+            kept_by=self.wording.word("部门", kept_by) if attested else "",
+            noted_on=fact.noted_on or self.profile.filed,
+        )
+
+
+def _basis(node: tree.Condition, wording: Wording) -> tuple[str, str]:
+    """Give the id and the name of a condition's basis; what an author leaves unsaid is 原文."""
+    words = wording.vocabulary.words("性质")
+    label = node.note.basis
+    id_ = words[label].id if label in words else STATED_BASIS
+    return id_, wording.word_by_id("性质", id_)
+
+
+def _names(node: tree.Leaf, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Give the words by which a condition may be found in its text: names of members and places."""
+    if isinstance(node, tree.InTree):
+        if node.group:
+            return (node.group,)
+        regional = vocabulary.attributes[node.attribute].kind is Kind.REGION
+        name = vocabulary.regions.name if regional else vocabulary.industries.name
+        return tuple(name(code) for code in node.nodes)
+    labels: tuple[str, ...] = ()
+    if isinstance(node, tree.Holds):
+        labels = node.members
+    elif isinstance(node, tree.TitleGrade):
+        labels = (node.title,)
+    attribute = getattr(node, "attribute", vocabulary.titles.label)
+    found = (vocabulary.member(attribute, label) for label in labels)
+    aliases = tuple(alias for member in found if member for alias in member.aliases)
+    return (*labels, *aliases)
 
 
 def outline(condition: tree.Condition, wording: Wording) -> Reason:
     """Give a condition as a page lists it, without any company: sentences, joints, basis."""
-    basis = condition.note.basis
-    words = wording.vocabulary.words("性质")
     leaf = isinstance(condition, tree.Leaf)
+    basis_id, basis = _basis(condition, wording)
     return Reason(
         text=wording.leaf(condition)
         if isinstance(condition, tree.Leaf)
@@ -177,8 +243,8 @@ def outline(condition: tree.Condition, wording: Wording) -> Reason:
         verdict="",
         joint=not leaf,
         parts=tuple(outline(part, wording) for part in condition.children),
-        basis=wording.word("性质", basis) if basis and leaf else "",
-        basis_id=words[basis].id if basis in words else "",
+        basis=basis if leaf else "",
+        basis_id=basis_id,
         quote=condition.note.quote,
         reading=condition.note.reading,
     )
@@ -193,17 +259,29 @@ class Cited:
     after: str
 
 
-def cited(words: str, measure: Measure, document: Document) -> Cited | None:
-    """Find the words that a condition rests on, in the measure's own passages first, then in its clause."""
+def cited(
+    words: str, measure: Measure, document: Document, names: tuple[str, ...] = ()
+) -> Cited | None:
+    """Find the words that a condition rests on, in the measure's own passages first, then in its clause.
+
+    A condition without a quote of its own rests on the measure's: it is looked for there by its names.
+    """
     clause = next((item.span for item in document.clauses if item.number == measure.clause), None)
-    for span in (*measure.spans, *((clause,) if clause else ())):
-        start = document.text.find(words, span.start, span.end)
-        if words and start >= 0:
+    if words:
+        return _found(words, (*measure.spans, *((clause,) if clause else ())), document.text)
+    found = (_found(name, measure.spans, document.text) for name in names)
+    return next((item for item in found if item), None)
+
+
+def _found(words: str, spans: Iterable[Span], text: str) -> Cited | None:
+    """Find words in passages of a text, and give the sentence around them."""
+    for span in spans:
+        start = text.find(words, span.start, span.end)
+        if start >= 0:
             end = start + len(words)
-            first = max(document.text.rfind(stop, 0, start) for stop in _STOPS) + 1
-            stops = (document.text.find(stop, end - 1) for stop in _STOPS)
-            last = min((place for place in stops if place >= 0), default=len(document.text) - 1) + 1
-            text = document.text
+            first = max(text.rfind(stop, 0, start) for stop in _STOPS) + 1
+            stops = (text.find(stop, end - 1) for stop in _STOPS)
+            last = min((place for place in stops if place >= 0), default=len(text) - 1) + 1
             return Cited(text[first:start].lstrip(), words, text[end : max(end, last)].rstrip())
     return None
 

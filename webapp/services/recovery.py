@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from matcher.values import fold
 from webapp.database import Database, retrying
 from webapp.limits import MAX_RECOVERY_TRIES
 from webapp.models import RecoveryCode, RecoveryTry, SavedProfile
+from webapp.services.people.guessing import network
 from webapp.services.profiles import find_token, load, token_digest
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -95,7 +95,7 @@ class Recovery:
         minute = int(now.timestamp() // WINDOW.total_seconds())
         insert: Any = (sqlite if self._database.embedded else postgresql).insert(RecoveryTry)
         tried = insert.values(
-            address=self._mac("address", _network(address)).hex(), minute=minute, tries=1
+            address=self._mac("address", network(address)).hex(), minute=minute, tries=1
         )
         counted = tried.on_conflict_do_update(
             index_elements=[RecoveryTry.address, RecoveryTry.minute],
@@ -126,14 +126,3 @@ class Recovery:
 def _bare(typed: str) -> str:
     """Give a typed code without breaks, full-width signs and small letters."""
     return fold(typed).translate(_BREAKS).upper()
-
-
-def _network(address: str) -> str:
-    """Give what one visitor holds: an IPv4 address, or the whole /64 of an IPv6 one."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4:
-        return str(found)
-    return str(ipaddress.ip_network((found, 64), strict=False))

@@ -226,7 +226,13 @@ def _entries(catalogue: Catalogue) -> Iterator[_Entry]:
         for clause in document.clauses:
             for measure in clause.measures:
                 rest = [
-                    *(document.title, document.number, document.issuer, clause.title),
+                    *(
+                        document.title,
+                        document.number,
+                        document.issuer,
+                        clause.title,
+                        clause.english,
+                    ),
                     *(measure.id, measure.reading, measure.kind, measure.benefit_basis),
                     *(english.word("支持方式", one) for one in measure.instruments),
                     *(measure.instruments + measure.departments),
@@ -235,7 +241,7 @@ def _entries(catalogue: Catalogue) -> Iterator[_Entry]:
                 ]
                 yield _Entry(
                     measure,
-                    plain(measure.title).text,
+                    _APART.join(plain(text).text for text in (measure.title, measure.english)),
                     plain(measure.quote).text,
                     _APART.join(plain(text).text for text in rest),
                 )

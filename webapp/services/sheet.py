@@ -14,8 +14,9 @@ import segno
 
 from matcher.catalogue import Catalogue
 from matcher.documents.model import Measure
-from matcher.finding import Finding, General
+from matcher.finding import Finding, General, Matcher
 from matcher.language.profiles import CODE, NAME
+from matcher.logic import Verdict
 from matcher.nearby.nearness import Way
 from matcher.nearby.wording import say_change, say_confirming
 from matcher.profile import Activity, FactKey, FactValue, Profile, Stage, Tenure
@@ -27,6 +28,7 @@ from webapp.services.matching import GROUPS, Results, delivery_id, waits_only
 from webapp.services.profiles import Facts
 from webapp.services.questions import IDENTITY, Questionnaire
 from webapp.services.reasons import Explainer, Need
+from webapp.services.worth import Worths
 from webapp.texts import Texts
 
 _FIGURES = frozenset({Kind.NUMBER, Kind.RANK, Kind.RECORDS})
@@ -45,7 +47,8 @@ class Proof:
 class Slip:
     """One finding in sentences.
 
-    ``lacks`` is what is missing, ``against`` what decides against it, ``steps`` what would meet it.
+    ``lacks`` is what is missing, ``against`` what decides against it, ``steps`` what would meet it, ``worth``
+    what it pays the company where its text states an amount.
     """
 
     id: str
@@ -64,11 +67,15 @@ class Slip:
     lacks: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
+    worth: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All findings of a company on one day; ``facts`` are the answers they rest on, by name."""
+    """All findings of a company on one day.
+
+    ``facts`` are the answers they rest on, by name; ``sums`` say what may be had together.
+    """
 
     company: str
     code: str
@@ -80,6 +87,7 @@ class Sheet:
     near: tuple[Slip, ...]
     rest: tuple[Slip, ...]
     facts: tuple[tuple[str, str], ...] = ()
+    sums: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -104,7 +112,8 @@ def read_sheet(data: Mapping[str, Any]) -> Sheet:
 
     facts = tuple((name, value) for name, value in data["facts"])
     groups = {group: slips(group) for group in GROUPS}
-    return Sheet(**{**data, **groups, "facts": facts})
+    sums = tuple(data.get("sums", ()))  # snapshots that were made before there were sums
+    return Sheet(**{**data, **groups, "facts": facts, "sums": sums})
 
 
 def _read_slip(data: Mapping[str, Any]) -> Slip:
@@ -125,10 +134,16 @@ class SheetWriter:
         """Write the sheet of some results; without figures no number of the company is on it."""
         profile = results.profile if figures else self._without_figures(results.profile)
         explain = Explainer(self.wording, self.questionnaire, profile)
+        worths = Worths(results, Matcher(self.catalogue), self.texts, self.wording.language)
 
         def slip(finding: Finding) -> Slip:
             way = results.ways.get(finding.measure.id) if figures else None
-            return self._slip(finding, explain, tuple(self._steps(way, profile)) if way else ())
+            steps = tuple(self._steps(way, profile)) if way else ()
+            worth = worths.of(finding, None if figures else profile)
+            # A sum that needs the company's figures would only read as unknown without them.
+            shown = worth is not None and finding.verdict is not Verdict.UNMET
+            said = worth.said if worth and shown and (figures or worth.settled) else ""
+            return replace(self._slip(finding, explain, steps), worth=said)
 
         groups = {name: tuple(map(slip, results.group(name))) for name in GROUPS}
         return Sheet(
@@ -138,11 +153,26 @@ class SheetWriter:
             version=self.catalogue.version,
             general_hit=results.general is General.HIT,
             facts=tuple(self._facts(results.profile, figures)),
+            sums=tuple(self._sums(worths)) if figures else (),
             **groups,
         )
 
     def _text(self, key: str, **values: object) -> str:
         return self.texts.get(self.wording.language, key, **values)
+
+    def _sums(self, worths: Worths) -> Iterator[str]:
+        """Say what may be had together, and what limits it."""
+        found = worths.together()
+        if found is None:
+            return
+        yield (
+            self._text("worth.total", total=found.total)
+            if found.total
+            else self._text("worth.no_total")
+        )
+        yield from found.lost
+        for items in found.undecided:
+            yield self._text("worth.undecided", items=items)
 
     def _steps(self, way: Way, profile: Profile) -> Iterator[str]:
         """Say what would meet a measure; the distances in it are figures of the company."""

@@ -1,50 +1,90 @@
-"""Activities that a company of some trade may look at first (同行常选).
+"""Where a company of some trade may look first on the checklist of activities.
 
-Nobody counts what other companies chose, so this is read from the rules: of the measures with a
-condition on the industry that this one meets, the activities that can decide most of them.
+Nobody counts what other companies chose, so both answers are read from the rules: of the measures with a
+condition on the industry that this one meets, the activities that can decide most of them, and the topics
+in which these stand. Only the industry counts: no other answer moves a topic or an activity.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container
+from dataclasses import dataclass
 from datetime import date
 
 from matcher.language.diagnostics import SourceError
+from matcher.language.profiles import FILED
 from matcher.logic import Verdict
-from matcher.profile import FactKey, Profile
+from matcher.profile import FactKey, FactValue, Profile
 from matcher.readers.evaluate import Outcome
 from matcher.vocabulary.model import Kind, Member
+from webapp.services.checking import Checker
 from webapp.services.matching import Matchmaker
 from webapp.services.profiles import Facts
 
 SUGGESTED = 8
 
 
-def suggested(matchmaker: Matchmaker, facts: Facts, as_of: date) -> tuple[Member, ...]:
-    """List at most eight activities; none where the industry is not known."""
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """At most eight activities to look at first, all topics in the order in which to show them, the trade."""
+
+    activities: tuple[Member, ...]
+    topics: tuple[str, ...]
+    trade: tuple[str, ...] = ()
+
+
+def looks(matchmaker: Matchmaker, facts: Facts, as_of: date) -> Looks:
+    """Work out where to look first; no activity and the vocabulary's order where no trade is known."""
     vocabulary = matchmaker.catalogue.vocabulary
-    try:
-        profile = matchmaker.profile(facts, as_of)
-    except SourceError:
-        return ()  # the answers contradict each other; this page may be where to correct them
-    trade = {
-        key: fact
-        for key, fact in profile.facts.items()
-        if vocabulary.attributes[key.attribute].kind is Kind.INDUSTRY
-    }
-    if not trade:
-        return ()
-    matching = matchmaker.matcher.match(Profile(trade, profile.filed), as_of)
-    activities = vocabulary.activities
-    counted = Counter(
-        key.member
-        for finding in matching.findings
-        if finding.verdict is Verdict.OPEN and _is_meant(finding.outcome, trade)
-        for key in dict.fromkeys(finding.missing)
-        if key.attribute == activities.label
+    trade = _trade(matchmaker, facts, as_of)
+    turning = _turning(matchmaker, trade, as_of) if trade.facts else []
+    counted = Counter(label for activities in turning for label in activities)
+    first = {label for label, _ in counted.most_common(SUGGESTED)}
+    members = vocabulary.activities.members
+    topic_of = {item.label: item.topic for item in members}
+    by_topic = Counter(topic for found in turning for topic in {topic_of[label] for label in found})
+    checker = Checker(vocabulary, as_of)
+    codes = [code for fact in trade.facts.values() for code in _codes(fact.value)]
+    return Looks(
+        tuple(item for item in members if item.label in first),
+        # Sorting keeps topics with equal counts in the order of the vocabulary.
+        tuple(sorted(vocabulary.words("主题"), key=lambda topic: -by_topic[topic])),
+        tuple(checker.industry(code) for code in codes),
     )
-    return tuple(item for item in activities.members if item.label in _first(counted))
+
+
+def _codes(value: FactValue) -> tuple[str, ...]:
+    """Give the codes of an industry that is known."""
+    return tuple(map(str, value)) if isinstance(value, tuple) else ()
+
+
+def _trade(matchmaker: Matchmaker, facts: Facts, as_of: date) -> Profile:
+    """Read the industry alone, so that no mistake in another answer has a say either."""
+    attributes = matchmaker.catalogue.vocabulary.attributes
+    industry = {label for label, item in attributes.items() if item.kind is Kind.INDUSTRY}
+    alone = {label: answer for label, answer in facts.items() if label in industry}
+    try:
+        read = matchmaker.profile({FILED: as_of.isoformat(), **alone}, as_of)
+    except SourceError:
+        return Profile(filed=as_of)  # a trade that the rules know no longer
+    kept = {key: fact for key, fact in read.facts.items() if key.attribute in industry}
+    return Profile(kept, as_of)
+
+
+def _turning(matchmaker: Matchmaker, trade: Profile, as_of: date) -> list[list[str]]:
+    """List the activities that can decide each measure that is meant for the trade."""
+    activities = matchmaker.catalogue.vocabulary.activities
+    found = [
+        [
+            key.member
+            for key in dict.fromkeys(finding.missing)
+            if key.attribute == activities.label and key.member is not None
+        ]
+        for finding in matchmaker.matcher.match(trade, as_of).findings
+        if finding.verdict is Verdict.OPEN and _is_meant(finding.outcome, trade.facts)
+    ]
+    return [members for members in found if members]
 
 
 def _is_meant(outcome: Outcome, trade: Container[FactKey]) -> bool:
@@ -53,7 +93,3 @@ def _is_meant(outcome: Outcome, trade: Container[FactKey]) -> bool:
         leaf.verdict is Verdict.MET and any(key in trade for key in leaf.used())
         for leaf in outcome.leaves()
     )
-
-
-def _first(counted: Counter[str | None]) -> set[str | None]:
-    return {label for label, _ in counted.most_common(SUGGESTED)}

@@ -85,14 +85,15 @@ def _way(now: Results, name: str) -> Way | None:
 def _chip(
     matchmaker: Matchmaker, now: Results, before: Sequence[Truth], name: str, changes: Changes
 ) -> Chip:
-    """Count what changes would bring: a measure that stays decided as it was is not matched again."""
+    """Count what changes would bring: only measures that can come out otherwise are matched again."""
     then = applied(now.profile, changes)
     measures = matchmaker.catalogue.measures
     after = matchmaker.matcher.verdicts(then, now.as_of)
+    touched = {item.id for item in matchmaker.near.reading(measures, (c.key for c in changes))}
     turned = [
         measure
         for measure, one, two in zip(measures, before, after, strict=True)
-        if two is None or one is not two
+        if measure.id in touched and (two is None or one is not two)
     ]
     findings = matchmaker.matcher.match(then, now.as_of, turned).findings
     was = {item.measure.id: item for item in now.findings}

@@ -3,17 +3,36 @@
 // Makes the form quicker; everything here works without it, by buttons.
 (() => {
   const TYPING = 400;
+  const IDLE = 1000;
 
   const form = document.querySelector("form[data-live]");
   if (form) {
     keepCounting(form);
     keepFocusInSight(form, document.querySelector(".strip"));
     askBeforeLeaving(form);
-    const find = form.querySelector("[data-find]");
-    if (find) filterActivities(form, find);
     clearContradictions(form);
+    announce(document.getElementById("said"));
   }
   copyAndPrint();
+
+  /**
+   * Says in the page's one live region what the page tells of itself, once after a second in which nothing
+   * new came: whoever listens hears the end of a change, not each step. Other scripts say theirs by the
+   * same event, so that two never speak at once.
+   */
+  function announce(region) {
+    let timer = 0;
+    document.addEventListener("mianshen:say", (event) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        region.textContent = event.detail;
+      }, IDLE);
+    });
+  }
+
+  function say(text) {
+    document.dispatchEvent(new CustomEvent("mianshen:say", { detail: text }));
+  }
 
   /** Posts the open form while it is filled in, and shows what it comes to. Nothing is saved. */
   function keepCounting(form) {
@@ -36,7 +55,9 @@
         });
         if (!answer.ok) return;
         const { text } = await answer.json();
-        if (strip.textContent !== text) strip.textContent = text;
+        if (strip.textContent === text) return;
+        strip.textContent = text;
+        say(text);
       } catch {
         // Stopped for a newer one, or no network: the strip keeps what it said.
       }
@@ -59,6 +80,11 @@
   /** Browsers do not scroll to a control that is on the screen but under the strip. */
   function keepFocusInSight(form, strip) {
     strip.classList.add("strip-live");
+    // A keyboard on the screen leaves no room for a strip.
+    window.visualViewport?.addEventListener("resize", () => {
+      const { height, scale } = window.visualViewport;
+      strip.classList.toggle("strip-live", height * scale > 0.75 * window.innerHeight);
+    });
     form.addEventListener("focusin", (event) => {
       if (strip.contains(event.target)) return;
       const part = event.target.classList.contains("pill-input") ? event.target.nextElementSibling : event.target;
@@ -70,7 +96,8 @@
   }
 
   function askBeforeLeaving(form) {
-    let touched = false;
+    // A page that came back with what was typed holds what is saved nowhere yet.
+    let touched = "unsaved" in form.dataset;
     form.addEventListener("input", (event) => {
       if (event.target.name !== "find") touched = true;
     });
@@ -80,52 +107,22 @@
     window.addEventListener("beforeunload", (event) => {
       if (touched) event.preventDefault();
     });
-  }
-
-  /** Shows only the activities that hold the words; what is chosen stays chosen. */
-  function filterActivities(form, find) {
-    const found = form.querySelector("[data-found]");
-    const topics = [...form.querySelectorAll(".topic")].filter((topic) => topic.querySelector(".activity"));
-    const opened = new Map(topics.map((topic) => [topic, topic.open]));
-
-    function filter() {
-      const words = find.value.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
-      let hits = 0;
-      for (const topic of topics) {
-        let here = 0;
-        for (const activity of topic.querySelectorAll(".activity")) {
-          const text = activity.querySelector("legend").textContent.normalize("NFKC").toLowerCase();
-          const also = (activity.dataset.words || "").normalize("NFKC").toLowerCase();
-          const holds = words.every((word) => text.includes(word) || also.includes(word));
-          activity.hidden = !holds;
-          here += holds ? 1 : 0;
-        }
-        topic.hidden = words.length > 0 && here === 0;
-        // 「其余都没有」 speaks of the whole topic, of which only a part shows now.
-        topic.querySelector(".closing").hidden = words.length > 0;
-        topic.open = words.length > 0 ? here > 0 : opened.get(topic);
-        hits += here;
-      }
-      found.textContent = words.length > 0 ? form.dataset.hits.replace("#", hits) : "";
+    // Browsers do not restore what was typed into a page that they may not store. This tab alone keeps it.
+    const draft = `draft:${location.pathname}`;
+    window.addEventListener("pagehide", () => {
+      const typed = [...new FormData(form)].filter(([name]) => name !== "csrf_token");
+      if (touched) sessionStorage.setItem(draft, JSON.stringify(typed));
+    });
+    const kept = sessionStorage.getItem(draft);
+    sessionStorage.removeItem(draft);
+    if (!kept || performance.getEntriesByType("navigation")[0]?.type !== "back_forward") return;
+    const typed = new Map(JSON.parse(kept));
+    for (const control of form.elements) {
+      if (!control.name || control.name === "csrf_token" || control.type === "submit") continue;
+      if (["radio", "checkbox"].includes(control.type)) control.checked = typed.get(control.name) === control.value;
+      else control.value = typed.get(control.name) ?? "";
     }
-
-    find.addEventListener("input", (event) => {
-      if (!event.isComposing) filter();
-    });
-    find.addEventListener("compositionend", filter);
-    find.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.isComposing) event.preventDefault();
-      if (event.key === "Escape" && find.value) {
-        find.value = "";
-        filter();
-      }
-    });
-
-    const picked = form.querySelector("[data-picked]");
-    form.addEventListener("change", () => {
-      const chosen = form.querySelectorAll(".activity .pill-input:checked:not([value=none]):not([value=unsure])");
-      picked.textContent = form.dataset.chosen.replace("#", chosen.length);
-    });
+    touched = true;
   }
 
   /** A value and a mark such as 不清楚 exclude each other: the later one stays. */
@@ -150,8 +147,14 @@
     for (const button of document.querySelectorAll("[data-copy]")) {
       if (!navigator.clipboard) button.hidden = true;
       button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
-        button.textContent = button.dataset.done;
+        const part = document.getElementById(button.dataset.copy);
+        try {
+          await navigator.clipboard.writeText(part.textContent.trim());
+          button.textContent = button.dataset.done;
+        } catch {
+          getSelection().selectAllChildren(part);
+          button.textContent = button.dataset.failed;
+        }
       });
     }
     for (const button of document.querySelectorAll("[data-print]")) {

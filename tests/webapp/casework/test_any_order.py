@@ -1,0 +1,243 @@
+"""Any moves by anyone in any order: a case does what the model says, and the books stay whole.
+
+The model knows nothing of the program's table: it says in its own words what may follow what.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from tests.webapp.casework.conftest import HIGH_TECH, KEY, Office
+from webapp.services.audit.verify import Signer, verify
+from webapp.services.cases.lifecycle import MOVES
+from webapp.services.cases.moves import events_of
+from webapp.services.cases.publicity import Chosen, publicise
+from webapp.services.cases.refusals import Refused
+from webapp.services.people.roles import Actor, Role
+from webapp.tables.cases import CaseRow
+from webapp.tables.money import Budget
+
+EXAMPLES = 15 * int(os.environ.get("MIANSHEN_SOAK", "1"))
+FEN = 10_000_000
+NAME = "深圳示例科技有限公司"
+ACCOUNT = {"holder": NAME, "bank": "示例银行", "number": "6222000011112222"}
+LAST = date(2026, 10, 1)
+"""Days pass no further: next year's calendar is not at hand, and last year would be another."""
+ACTIONS = sorted({move.action for move in MOVES})
+WORKERS = (Role.SYSTEM, Role.HANDLER, Role.REVIEWER, Role.FINANCE, Role.COMPANY)
+BUSY = {"found", "compared", "vetted", "frozen", "notified", "confirmed", "publicised", "approved"}
+
+# What may be done from where, for a case whose proof holds and whose amount is stated.
+PATH: dict[str, dict[str, tuple[str, set[Role]]]] = {
+    "found": {"compare": ("compared", {Role.HANDLER, Role.SYSTEM})},
+    "compared": {"vet": ("vetted", {Role.HANDLER, Role.SYSTEM})},
+    "vetted": {"freeze": ("frozen", {Role.HANDLER})},
+    "frozen": {"notify": ("notified", {Role.HANDLER, Role.SYSTEM})},
+    "notified": {
+        "confirm": ("confirmed", {Role.COMPANY}),
+        "decline": ("declined", {Role.COMPANY}),
+    },
+    "lapsed": {"decline": ("declined", {Role.COMPANY})},
+    "confirmed": {
+        "publicise": ("publicised", {Role.HANDLER}),
+        "send_back": ("compared", {Role.REVIEWER}),
+    },
+    "publicised": {"send_back": ("compared", {Role.REVIEWER})},
+    "approved": {"send_back": ("compared", {Role.REVIEWER})},
+    "declined": {"archive": ("archived", {Role.HANDLER, Role.SYSTEM})},
+    "suspended": {"resume": ("@", {Role.REVIEWER})},
+    "appealed": {"uphold": ("found", {Role.REVIEWER}), "reject": ("@", {Role.REVIEWER})},
+}
+APPEALABLE = {"suspended", "withdrawn", "lapsed", "frozen", "notified"}
+
+
+@dataclass
+class Model:
+    """Where the case must be."""
+
+    state: str = "found"
+    left: list[str] = field(default_factory=list)
+    days: int = 0
+    since_notified: int = 0
+    since_public: int = 0
+    reminded: bool = False
+    good: bool = True
+
+    def after(self, action: str, role: Role) -> str | None:
+        """Give the state after a move; None where it must be refused."""
+        if action == "suspend" and self.state in BUSY | {"lapsed"}:
+            return "suspended" if role in (Role.HANDLER, Role.REVIEWER, Role.SYSTEM) else None
+        if action == "withdraw" and self.state in BUSY | {"lapsed", "suspended"}:
+            return "withdrawn" if role in (Role.HANDLER, Role.REVIEWER) else None
+        if action == "appeal" and self.state in APPEALABLE:
+            return "appealed" if role is Role.COMPANY else None
+        if action == "lapse" and self.state == "notified" and role is Role.SYSTEM:
+            return "lapsed" if self.since_notified > 14 else None
+        if action == "remind" and self.state == "lapsed" and self.good and not self.reminded:
+            return "notified" if role in (Role.HANDLER, Role.SYSTEM) else None
+        if action == "approve" and self.state == "publicised" and self.good:
+            return "approved" if role is Role.REVIEWER and self.since_public > 7 else None
+        after, roles = PATH.get(self.state, {}).get(action, ("", set()))
+        if role not in roles:
+            return None
+        if action in ("compare", "vet", "freeze", "publicise", "resume") and not self.good:
+            return None
+        if action in ("confirm",) and self.since_notified > 14:
+            return None
+        return self.left[-1] if after == "@" else after
+
+    def go(self, action: str, state: str) -> None:
+        """Take a move."""
+        if action in ("suspend", "appeal"):
+            self.left.append(self.state)
+        elif action in ("resume", "reject"):
+            self.left.pop()
+        else:
+            self.left.clear()
+        self.reminded |= action == "remind"
+        if state == "notified":
+            self.since_notified = 0
+        if state == "publicised" and action == "publicise":
+            self.since_public = 0
+        self.state = state
+
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(ACTIONS), st.sampled_from(WORKERS)),
+        st.sampled_from(["forward"] * 8 + ["days", "credit", "clear"]),
+    ),
+    min_size=8,
+    max_size=40,
+)
+FORWARD = {
+    "found": ("compare", Role.HANDLER),
+    "compared": ("vet", Role.HANDLER),
+    "vetted": ("freeze", Role.HANDLER),
+    "frozen": ("notify", Role.HANDLER),
+    "notified": ("confirm", Role.COMPANY),
+    "confirmed": ("publicise", Role.HANDLER),
+    "publicised": ("approve", Role.REVIEWER),
+    "suspended": ("resume", Role.REVIEWER),
+}
+
+
+class Numbers:
+    """Credit codes that no other example took."""
+
+    taken = 0
+
+    @classmethod
+    def code(cls) -> str:
+        """Give the next."""
+        cls.taken += 1
+        return f"9144030{cls.taken:010d}X"
+
+
+@given(steps=steps)
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_moves_in_any_order(office: Office, steps: list[str | tuple[str, Role]]) -> None:
+    office.today, office.now = type(office).today, type(office).now
+    _budget_for_one_more(office)
+    company = office.company(Numbers.code(), NAME)
+    case, model = office.open(company), Model()
+    for step in steps:
+        if step == "forward" and model.state == "publicised" and model.since_public <= 7:
+            step = "days"
+        elif step == "forward":
+            step = FORWARD.get(model.state, ("archive", Role.HANDLER))
+        if isinstance(step, tuple):
+            _try(office, case, company, model, *step)
+        else:
+            _pass(office, company, model, step)
+    _books_are_whole(office, case)
+
+
+def _pass(office: Office, company: int, model: Model, step: str) -> None:
+    """Let days pass, or a credit entry come or go."""
+    office.now += timedelta(hours=1)
+    if step == "days" and office.today < LAST:
+        office.today += timedelta(days=8)
+        model.days, model.since_notified, model.since_public = (
+            model.days + 8,
+            model.since_notified + 8,
+            model.since_public + 8,
+        )
+    elif step != "days":
+        model.good = step == "clear"
+        office.learn(company, "信用名单", "失信被执行人", "没有" if model.good else "有")
+
+
+def _try(office: Office, case: int, company: int, model: Model, action: str, role: Role) -> None:
+    wanted = model.after(action, role)
+    actor = office.owner(company) if role is Role.COMPANY else office.people[role]
+    why = ""
+    try:
+        state: str | None = _do(office, case, actor, action)
+    except Refused as refused:
+        state, why = None, str(refused)
+    assert state == wanted, (model, action, role, why)
+    if state is not None:
+        model.go(action, state)
+        event(state)
+
+
+def _do(office: Office, case: int, actor: Actor, action: str) -> str:
+    if action == "publicise" and office.case(case).state == "confirmed":
+        chosen = [Chosen(case, office.case(case).version)]
+        key = f"list-{next(office.keys)}"
+        publicise(office.work, actor, "示例", chosen, key, office.now, office.today)
+        return office.case(case).state
+    account = ACCOUNT if action in ("confirm", "new_account") else {}
+    return office.do(case, action, actor, reason="示例理由", **account).state
+
+
+def _budget_for_one_more(office: Office) -> None:
+    with office.work.database.writing() as session:
+        budget = session.scalars(select(Budget)).one_or_none()
+        if budget is None:
+            session.add(
+                Budget(
+                    measure_id=HIGH_TECH, period=2026, total_fen=FEN, document_no="示例〔2026〕1号"
+                )
+            )
+        else:
+            budget.total_fen += FEN
+
+
+def _books_are_whole(office: Office, case: int) -> None:
+    with office.work.database.reading() as session:
+        events = events_of(session, case)
+        assert [event.place for event in events] == list(range(1, len(events) + 1))
+        for one, two in pairwise(events):
+            assert two.before == one.after
+        assert events[-1].after == session.get_one(CaseRow, case).state
+        reserved = session.scalar(
+            select(func.coalesce(func.sum(CaseRow.amount_fen), 0)).where(
+                CaseRow.budget_id.is_not(None)
+            )
+        )
+        assert session.scalars(select(Budget.reserved_fen)).one() == reserved
+        assert verify(session, Signer(KEY)).flaws == ()
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_nobody_without_a_role_moves_anything(office: Office, action: str) -> None:
+    case = office.open(office.company(Numbers.code(), NAME))
+    with pytest.raises(Refused):
+        office.do(
+            case, action, Actor(office.people[Role.ADMIN].id, "admin", frozenset({Role.ADMIN}))
+        )
+    assert office.case(case).state == "found"

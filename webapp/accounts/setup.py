@@ -1,0 +1,27 @@
+"""Puts together what the pages of accounts share."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from webapp.accounts import identity
+from webapp.people import EXTENSION, People
+from webapp.services.people.accounts import accounts_of
+from webapp.services.people.passwords import Passwords
+from webapp.services.people.signing_in import Devices
+from webapp.shared import EXTENSION as SHARED
+from webapp.shared import Portal
+
+
+def install(app: Flask) -> None:
+    """Make the services of accounts with the application's key."""
+    shared: Portal = app.extensions[SHARED]
+    key, service = app.config["SECRET_KEY"], app.config["OIDC"]
+    passwords = Passwords(app.config["PASSWORD_POLICY"], app.config.get("PASSWORD_HASHER"))
+    app.extensions[EXTENSION] = People(
+        accounts=accounts_of(shared.database, key, passwords),
+        devices=Devices(key.encode()),
+        issuer=service.issuer if service else "",
+    )
+    if service:
+        identity.install(app, service)

@@ -1,0 +1,1 @@
+"""The audit trail: entries in a chain, digests instead of values, verification."""

@@ -1,0 +1,1 @@
+"""Accounts without Flask: roles, passwords, sessions, second factor, membership of companies."""

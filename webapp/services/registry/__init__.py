@@ -1,0 +1,1 @@
+"""The registry without Flask: companies, their facts in two times, imports, conflicts, decisions."""

@@ -1,0 +1,51 @@
+"""The few facts that a company's row repeats, so that lists can be searched and filtered by them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from matcher.values import ValueFault, parse_date
+from matcher.vocabulary.model import Vocabulary
+from webapp.services.registry.learning import Told
+from webapp.tables.registry import CompanyRow
+
+REGION, INDUSTRY, FOUNDED = "注册地", "行业", "成立日期"
+
+
+def describe(
+    session: Session,
+    companies: Iterable[CompanyRow],
+    told: Mapping[int, Sequence[Told]],
+    vocabulary: Vocabulary,
+) -> None:
+    """Bring the rows of companies up to date with what custodians say of place, trade and age."""
+    for company in companies:
+        for fact in told.get(company.id, ()):
+            if not fact.attested and fact.attribute != INDUSTRY:
+                continue  # nobody is the custodian of the trade
+            value = json.loads(fact.value)
+            first = value[0] if isinstance(value, list) and value else value
+            if fact.attribute == REGION:
+                company.region = _region(first, vocabulary) or company.region
+            elif fact.attribute == INDUSTRY:
+                company.industry = str(first).split(" ", 1)[0][:64]
+            elif fact.attribute == FOUNDED:
+                company.founded = _day(first) or company.founded
+    session.flush()
+
+
+def _region(text: Any, vocabulary: Vocabulary) -> str:
+    found = vocabulary.regions.find(str(text))
+    return found[0].id if len(found) == 1 else ""
+
+
+def _day(text: Any) -> date | None:
+    try:
+        return parse_date(str(text))
+    except ValueFault:
+        return None

@@ -1,0 +1,109 @@
+"""What concerns many companies -> inbox events, a slice at a time, so that fresh events wait little.
+
+A day's sweep looks at companies with a case under way and at those for whom a date of their facts has
+come or gone: a certificate granted or expired, an anniversary. New rules, lists and parameters, measures and
+parameters that begin to count, the first of a month and days that were missed look at everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from webapp.services import failpoints
+from webapp.services.registry.decided import counting
+from webapp.services.registry.decisions import EVERYBODY
+from webapp.services.watch import inbox
+from webapp.services.watch.review import STOPPABLE
+from webapp.tables.cases import CaseRow
+from webapp.tables.registry import CompanyRow, FactRow, ParameterValue
+from webapp.tables.watch import Sweep
+
+DAY = "day"
+SLICE = 500
+"""Companies that one step looks through."""
+ENOUGH = 2_000
+"""With so many events waiting no more are added."""
+_ONE = timedelta(days=1)
+
+
+def begin_day(session: Session, today: date, now: datetime, *, everybody: bool = False) -> None:
+    """Ask for the look at a new day, once; after missed days at everybody."""
+    key = f"{DAY}:{today.isoformat()}"
+    newest = session.scalar(
+        select(func.max(Sweep.key)).where(Sweep.key.startswith(f"{DAY}:"), Sweep.key < key)
+    )
+    followed = newest == f"{DAY}:{(today - _ONE).isoformat()}"
+    parameter = select(ParameterValue.id).where(
+        ParameterValue.first_day == today, *counting(ParameterValue, None)
+    )
+    begins = session.scalars(parameter.limit(1)).first() is not None
+    all_ = everybody or begins or not followed or today.day == 1
+    inbox.sweep(session, key, EVERYBODY if all_ else DAY, now)
+
+
+def begin_rules(session: Session, version: str, now: datetime) -> None:
+    """Ask for the look at everybody under new rules, once a version."""
+    inbox.sweep(session, f"rules:{version}", EVERYBODY, now)
+
+
+def pending(session: Session) -> Sweep | None:
+    """Give the oldest sweep that is not done."""
+    return session.scalars(
+        select(Sweep).where(Sweep.done_at.is_(None)).order_by(Sweep.made_at, Sweep.key).limit(1)
+    ).one_or_none()
+
+
+def step(session: Session, now: datetime, today: date) -> bool:
+    """Make the events of one slice of the oldest sweep; False where there is nothing to do now."""
+    found = pending(session)
+    if found is None or inbox.count_waiting(session) >= ENOUGH:
+        return False
+    window = session.scalars(
+        select(CompanyRow.id)
+        .where(CompanyRow.id > found.reached)
+        .order_by(CompanyRow.id)
+        .limit(SLICE)
+    ).all()
+    chosen = (
+        window if found.kind == EVERYBODY else _of_the_day(session, window, _day_of(found, today))
+    )
+    inbox.note(session, chosen, found.kind, found.key, now)
+    failpoints.reach("watch.sweep")
+    changes: dict[str, Any] = {"reached": window[-1]} if window else {}
+    if len(window) < SLICE:
+        changes["done_at"] = now
+    session.execute(update(Sweep).where(Sweep.key == found.key).values(**changes))
+    return True
+
+
+def _day_of(found: Sweep, today: date) -> date:
+    try:
+        return date.fromisoformat(found.key.removeprefix(f"{DAY}:"))
+    except ValueError:
+        return today
+
+
+def _of_the_day(session: Session, window: Sequence[int], day: date) -> set[int]:
+    if not window:
+        return set()
+    cases = select(CaseRow.company_id).where(
+        CaseRow.company_id.in_(window), CaseRow.state.in_(STOPPABLE)
+    )
+    before = day - _ONE
+    # Dates stand in the values as text; the year is left out, so that anniversaries are found too.
+    dated = select(FactRow.company_id).where(
+        FactRow.company_id.in_(window),
+        FactRow.known_until.is_(None),
+        or_(
+            FactRow.valid_from == day,
+            FactRow.valid_to == before,
+            FactRow.value.contains(f"-{day:%m-%d}"),
+            FactRow.value.contains(f"-{before:%m-%d}"),
+        ),
+    )
+    return {*session.scalars(cases), *session.scalars(dated)}
