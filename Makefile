@@ -15,7 +15,7 @@ run: $(VENV)/.installed
 	@$(BIN)/mianshen serve
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 check: lint types rules test
 

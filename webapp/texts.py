@@ -9,6 +9,7 @@ domain come from the vocabulary (`matcher.readers.prose.Wording`), never from he
 from __future__ import annotations
 
 import io
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -31,16 +32,8 @@ class Texts:
     """Finds a text by key and language and puts values in."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        self._catalogs = {language: read(folder, language) for language in LANGUAGES}
-        self.translations = {
-            language: _compiled(catalog) for language, catalog in self._catalogs.items()
-        }
-        self._counted = {
-            str(message.id[0]) for message in self._catalogs[ZH] if message.pluralizable
-        }
-        self._plain = {
-            message.id for message in self._catalogs[ZH] if message.id and not message.pluralizable
-        }
+        self.translations = {language: _compiled(folder, language) for language in LANGUAGES}
+        self._counted, self._plain = _keys(folder)
 
     def get(self, language: str, key: str, **values: object) -> str:
         """Give a text; a key without one is a mistake in the program.
@@ -69,9 +62,18 @@ def read(folder: Path, language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def _compiled(catalog: Catalog) -> Translations:
-    """Compile in memory: a file beside the text would only get out of step with it."""
+@cache
+def _keys(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the keys of texts that count, and of all others."""
+    messages = [message for message in read(folder, ZH) if message.id]
+    counted = frozenset(str(item.id[0]) for item in messages if item.pluralizable)
+    return counted, frozenset(str(item.id) for item in messages if not item.pluralizable)
+
+
+@cache
+def _compiled(folder: Path, language: str) -> Translations:
+    """Compile in memory, once: a file beside the text would only get out of step with it."""
     buffer = io.BytesIO()
-    write_mo(buffer, catalog)
+    write_mo(buffer, read(folder, language))
     buffer.seek(0)
     return Translations(buffer)

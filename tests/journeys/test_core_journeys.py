@@ -30,7 +30,6 @@ SETTINGS = [
     Setting("care", display="care"),
     Setting("contrast", display="contrast"),
     Setting("forced-colors", media=(("forced_colors", "active"),)),
-    Setting("less-motion", media=(("reduced_motion", "reduce"),)),
     Setting("spaced", spaced=True),
 ]
 

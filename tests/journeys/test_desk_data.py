@@ -29,6 +29,8 @@ BARE = Setting("bare", scripts=False)
 PHONE = Setting("phone", scripts=False, width=360, height=640)
 ENGLISH = Setting("english", language="en")
 SETTINGS = [WIDE, BARE, PHONE, ENGLISH]
+EACH = [WIDE, BARE]
+"""The other journeys of these pages: with script and without."""
 CODE, NAME = "91340100MA2ABCDE0X", "安徽云岭药业有限公司"
 FILE = (
     "统一社会信用代码,企业名称,高新技术企业,研发费用(万元),备注\n"
@@ -185,7 +187,7 @@ def test_a_department_sends_a_file_that_is_half_right(city: City, tmp_path: Path
     go(data, "/desk/facts", "history")
 
 
-@pytest.mark.parametrize("city", SETTINGS, indirect=True, ids=str)
+@pytest.mark.parametrize("city", EACH, indirect=True, ids=str)
 def test_what_disagrees_and_what_departments_decide(city: City, tmp_path: Path) -> None:
     """经办 proposes and enters, another settles and 复核 approves; the list shows who still lacks it."""
     handler = city.visit(city.house.person(Role.HANDLER, second=True, name="孙经办"), "handler")
@@ -222,7 +224,7 @@ def test_what_disagrees_and_what_departments_decide(city: City, tmp_path: Path) 
     reviewer.check("approved")
 
 
-@pytest.mark.parametrize("city", SETTINGS, indirect=True, ids=str)
+@pytest.mark.parametrize("city", EACH, indirect=True, ids=str)
 def test_a_company_that_has_not_had_it_is_told(city: City) -> None:
     """坐席 lists who meets a measure, and notes that one was told."""
     desk = city.visit(city.house.person(Role.DESK, second=True, name="王坐席"), "desk")
@@ -239,7 +241,7 @@ def test_a_company_that_has_not_had_it_is_told(city: City) -> None:
     assert "下周带证书来窗口" in page.content()
 
 
-@pytest.mark.parametrize("city", SETTINGS, indirect=True, ids=str)
+@pytest.mark.parametrize("city", EACH, indirect=True, ids=str)
 def test_an_auditor_searches_and_checks(city: City) -> None:
     """审计 searches, checks the chain, takes the heads away; 管理 sees what is kept for how long."""
     auditor = city.visit(city.house.person(Role.AUDITOR, second=True, name="吴审计"), "auditor")

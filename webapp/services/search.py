@@ -95,7 +95,7 @@ class Index:
     """Finds measures by words; a few hundred measures are searched in about a millisecond."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self.documents = catalogue.documents
+        self.catalogue, self.documents = catalogue, catalogue.documents
         self.names = _names(catalogue.vocabulary)
         self._pairs = {name: _pairs(name) for name in self.names}
         self._entries = tuple(_entries(catalogue))
@@ -105,6 +105,14 @@ class Index:
             for clause, spans in _passages(document)
             for span in spans
         )
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> Index:
+        """Give the index of a catalogue, made once as long as the same catalogue is used."""
+        kept = catalogue.vocabulary.remembered.get(cls)
+        if not isinstance(kept, cls) or kept.catalogue is not catalogue:
+            kept = catalogue.vocabulary.remembered[cls] = cls(catalogue)
+        return kept
 
     def terms(self, words: str) -> tuple[Term, ...]:
         """Split a search into words; a name of the vocabulary stays whole."""

@@ -10,7 +10,7 @@ from tests.webapp.watch.conftest import ENGINES, Watching
 from tests.webapp.watch.crash import check, work_killed
 from webapp.services import failpoints
 
-KILLS = int(os.environ.get("MIANSHEN_SOAK_KILLS", "6"))
+KILLS = int(os.environ.get("MIANSHEN_SOAK_KILLS", "4"))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -16,7 +16,7 @@ from webapp.services.watch import inbox
 from webapp.services.watch.worker import BATCH, Clock, Worker
 
 EVENTS = {
-    name: int(os.environ.get("MIANSHEN_SOAK_EVENTS", "2000" if name == "durable_rules" else "600"))
+    name: int(os.environ.get("MIANSHEN_SOAK_EVENTS", "1000" if name == "durable_rules" else "300"))
     for name in ENGINES
 }
 WARM_UP = 400
