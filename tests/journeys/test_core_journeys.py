@@ -29,8 +29,6 @@ SETTINGS = [
     Setting("zoom-400", width=320, height=256),
     Setting("care", display="care"),
     Setting("contrast", display="contrast"),
-    Setting("forced-colors", media=(("forced_colors", "active"),)),
-    Setting("spaced", spaced=True),
 ]
 
 
