@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from webapp.database import retrying
 from webapp.services.audit.chain import Deed, Sealer, append
 from webapp.services.cases.moves import Casework, Wish, answered, move_within
+from webapp.services.cases.numbers import next_number
 from webapp.services.cases.publicity import MOST, Chosen, NotAll
 from webapp.services.cases.refusals import Missing, Refused
 from webapp.services.exports import Row, csv_bytes, xlsx_bytes, yuan
@@ -136,7 +137,7 @@ def _again(
 
 def _opened(session: Session, actor: Actor, lines: int, now: datetime, today: date) -> PaymentFile:
     file = PaymentFile(
-        number=_number(session, today),
+        number=next_number(session, PaymentFile.number, "B", today),
         lines=lines,
         total_fen=0,
         sha256="",
@@ -204,14 +205,6 @@ def _line(
         amount_fen=case.amount_fen,
         state="filed",
     )
-
-
-def _number(session: Session, today: date) -> str:
-    prefix = f"B{today.year}-"
-    last = session.scalar(
-        select(func.max(PaymentFile.number)).where(PaymentFile.number.startswith(prefix))
-    )
-    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:04d}"
 
 
 def total(session: Session, file: int) -> int:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.database import retrying
 from webapp.services.audit.chain import Sealer
 from webapp.services.cases.lifecycle import Deadline
 from webapp.services.cases.moves import Casework, Moved, Wish, against, answered, move_within
+from webapp.services.cases.numbers import next_number
 from webapp.services.cases.refusals import Refused
 from webapp.services.exports import csv_bytes, yuan
 from webapp.services.people.roles import Actor, Role
@@ -142,7 +143,7 @@ def _new(
     except UnknownYear as unknown:
         raise Refused("calendar_missing", year=unknown.year) from unknown
     row = Publicity(
-        number=_number(session, today),
+        number=next_number(session, Publicity.number, "G", today),
         title=title,
         first_day=today,
         last_day=last_day,
@@ -152,15 +153,6 @@ def _new(
     session.add(row)
     session.flush()
     return row.id
-
-
-def _number(session: Session, today: date) -> str:
-    """Give the next number of the year; two at once collide on it and one tries again."""
-    prefix = f"G{today.year}-"
-    last = session.scalar(
-        select(func.max(Publicity.number)).where(Publicity.number.startswith(prefix))
-    )
-    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:04d}"
 
 
 def listed(session: Session, publicity: int) -> list[Listed]:
