@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from flask import Flask, Response, g, request, url_for
 from flask_babel import Babel, get_locale
+from jinja2.bccache import Bucket, BytecodeCache
 from markupsafe import Markup
 
 from matcher.cli import CHINA
@@ -35,6 +36,22 @@ COOKIE_SECONDS = 365 * 24 * 3600
 _CHINESE = re.compile("[\u3400-\u9fff]")
 
 
+class _Compiled(BytecodeCache):
+    """Compiled templates, kept for the other applications of the process: compiling takes most of a first view."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 def install(app: Flask) -> None:
     """Choose the language before each request, and give the templates what they use."""
     Babel(app, default_locale=ZH, locale_selector=_chosen_language)
@@ -50,6 +67,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(delivery_id, "delivery_id")
     app.add_template_filter(_waits_only, "waits_only")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.bytecode_cache = _COMPILED
 
 
 def language() -> str:

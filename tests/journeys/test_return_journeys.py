@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 
 import pytest
@@ -112,10 +113,10 @@ def test_a_double_click_on_save_saves_once_and_goes_on(visit: Visit, said: Said)
     own = begin(visit, said)
     page.goto(f"{own}/operations")
     said.box("从业人员").fill("80")
-    with page.expect_navigation(url="**/innovation*"):
-        said.button("form.save_next").dblclick(no_wait_after=True)
+    # The second press may break off the first one's answer; where the page ends up is what counts.
+    said.button("form.save_next").dblclick(no_wait_after=True)
+    expect(page).to_have_url(re.compile("/innovation"))
     page.wait_for_load_state()
-    assert "/innovation" in page.url
     assert page.locator(".error-summary").count() == 0
     page.goto(f"{own}/operations")
     expect(said.box("从业人员")).to_have_value("80")

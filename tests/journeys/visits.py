@@ -142,8 +142,8 @@ class Visit:
         """Keep the whole page as a picture, numbered in the order of the visit."""
         self.shown += 1
         self.folder.mkdir(parents=True, exist_ok=True)
-        file = self.folder / f"{self.shown:02}-{name}.png"
-        self.page.screenshot(path=file, full_page=True, animations="disabled")
+        file = self.folder / f"{self.shown:02}-{name}.jpeg"
+        self.page.screenshot(path=file, quality=70, full_page=True, animations="disabled")
 
 
 @contextmanager

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -49,34 +51,76 @@ def postgres_server() -> str:
         raise
 
 
-@pytest.fixture
-def postgres(postgres_server: str) -> Iterator[str]:
-    """A scratch database on the server, dropped at the end."""
+@contextmanager
+def _scratch(server: str, template: str = "template1") -> Iterator[str]:
+    """A database on the server, made like another one and dropped at the end."""
     name = f"mianshen_test_{secrets.token_hex(4)}"
-    server = _server(postgres_server)
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = _server(server)
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     try:
-        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
-        with server.connect() as connection:
+        with engine.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[str]:
+    """An empty database on the server."""
+    with _scratch(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the newest schema, migrated once, for tests to copy."""
+    file = tmp_path_factory.mktemp("schema") / "schema.sqlite3"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_schema(postgres_server: str) -> Iterator[str]:
+    """The name of a database with the newest schema, migrated once, for tests to copy."""
+    with _scratch(postgres_server) as url:
+        _migrate(url)
+        yield make_url(url).database or ""
+
+
+def _migrate(url: str) -> None:
+    made = Database(url)
+    made.upgrade()
+    made.close()  # the last connection takes SQLite's log along, and PostgreSQL copies no busy database
+
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database without tables, on SQLite and on PostgreSQL."""
     sqlite = f"sqlite:///{tmp_path / 'test.sqlite3'}"
     made = Database(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres"))
     yield made
-    made.engine.dispose()
+    made.close()
 
 
-@pytest.fixture
-def database(empty_database: Database) -> Database:
-    """A database with the newest schema."""
-    empty_database.upgrade()
-    return empty_database
+@pytest.fixture(params=BOTH)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with the newest schema, on SQLite and on PostgreSQL."""
+    with ExitStack() as opened:
+        if request.param == "sqlite":
+            file = tmp_path / "test.sqlite3"
+            shutil.copy(request.getfixturevalue("sqlite_schema"), file)
+            url = f"sqlite:///{file}"
+        else:
+            server = request.getfixturevalue("postgres_server")
+            template = request.getfixturevalue("postgres_schema")
+            url = opened.enter_context(_scratch(server, template))
+        made = Database(url)
+        yield made
+        made.close()
 
 
 @dataclass
@@ -94,8 +138,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def config(tmp_path: Path, catalogue: Catalogue, clock: Clock) -> dict[str, Any]:
+def config(
+    tmp_path: Path, sqlite_schema: Path, catalogue: Catalogue, clock: Clock
+) -> dict[str, Any]:
     """The configuration of a test application with the shipped rules."""
+    shutil.copy(sqlite_schema, tmp_path / "app.sqlite3")
     return {
         "DATABASE_URL": f"sqlite:///{tmp_path / 'app.sqlite3'}",
         "DATA": tmp_path / "data",

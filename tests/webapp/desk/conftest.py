@@ -134,10 +134,9 @@ class Counter:
 
 
 @pytest.fixture
-def counter(config: dict[str, Any], empty_database: Database, clock: Clock) -> Iterator[Counter]:
+def counter(config: dict[str, Any], database: Database, clock: Clock) -> Iterator[Counter]:
     """A desk at which a 坐席 sits, on SQLite and on PostgreSQL."""
-    url = empty_database.engine.url.render_as_string(hide_password=False)
-    empty_database.upgrade()
+    url = database.engine.url.render_as_string(hide_password=False)
     given = {**config, "DATABASE_URL": url, "PASSWORD_HASHER": HASHER, "OIDC": None}
     app = create_app({**given, "WTF_CSRF_ENABLED": False})
     house = House(app.extensions[EXTENSION].accounts, clock.now)

@@ -58,7 +58,7 @@ def replace_office(watching: Watching, work: Any) -> Watching:
     return Watching(replace(watching.office, work=work))
 
 
-@pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_memory_stays_flat(watching: Watching, engine: str) -> None:
     companies = [watching.company(random_facts(seed)) for seed in range(COMPANIES)]
