@@ -10,11 +10,11 @@ from tests.journeys.conftest import Visit
 pytestmark = pytest.mark.journey
 
 DESKTOP, PHONE = (True, 1280, 800), (True, 360, 640)
-NO_SCRIPT, NO_SCRIPT_PHONE = (False, 1280, 800), (False, 360, 640)
+NO_SCRIPT_PHONE = (False, 360, 640)
 TITLE = "科技型企业贴息贴费、风险补偿、直接奖补"
 
 
-@pytest.mark.parametrize("visit", [DESKTOP, NO_SCRIPT, NO_SCRIPT_PHONE], indirect=True)
+@pytest.mark.parametrize("visit", [NO_SCRIPT_PHONE], indirect=True)
 def test_from_the_first_page_to_the_results_and_out(visit: Visit) -> None:
     start(visit)
     fill(visit)

@@ -157,8 +157,9 @@ def test_unsaved_answers_are_not_left_without_asking(visit: Visit) -> None:
     assert asked == ["beforeunload"]
 
 
-@pytest.mark.parametrize("visit", [DESKTOP, PHONE], indirect=True)
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("visit", "language"), [(DESKTOP, "zh"), (PHONE, "en")], indirect=["visit"]
+)
 def test_axe_finds_nothing(visit: Visit, language: str, tmp_path: Path) -> None:
     page = visit.page
     own = bring(visit, DEMO)

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from matcher.catalogue import Catalogue
 from tests.journeys.city import BARE, CARE, ENGLISH, PHONE, WIDE, Walk
 from tests.webapp.casework.test_money import APPROVED_ON, filed, returned
-from tests.webapp.city import ACCOUNT
+from tests.webapp.city import ACCOUNT, OTHER_CODE, OTHER_NAME
 from tests.webapp.mine.test_correcting import fact
 from webapp.services.people.roles import Role
+from webapp.services.registry.companies import missing_names
 
 pytestmark = pytest.mark.journey
 
@@ -107,3 +108,20 @@ def test_measures_and_facts_with_their_sources(walk: Walk) -> None:
         place = fact(walk.city.office, company, attribute, member)
         walk.go(f"/my/{company}/facts/{place}", f"correct-{place}")
     walk.go("/account")
+
+
+@pytest.mark.parametrize("walk", [WIDE, PHONE], indirect=True, ids=str)
+def test_a_stranger_is_asked_which_company_is_meant(walk: Walk) -> None:
+    walk.city.company()
+    walk.city.company(OTHER_NAME, OTHER_CODE)
+    with walk.city.office.work.database.writing() as session:
+        missing_names(session)
+    page = walk.visit.page
+    walk.go("/")
+    page.get_by_label("企业名称或统一社会信用代码").fill("深圳示例")
+    walk.press("开始测一测", "which")
+    walk.press("继续", "none-chosen")
+    assert "请选一家" in walk.words
+    page.get_by_label(OTHER_NAME).check()
+    walk.press("继续", "form")
+    expect(page.get_by_label("统一社会信用代码是多少?")).to_have_value(OTHER_CODE)

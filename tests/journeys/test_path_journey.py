@@ -92,21 +92,16 @@ def test_each_ladder_is_printed_on_pages_of_its_own(visit: Visit) -> None:
         )
 
 
-@pytest.mark.parametrize("visit", [DESKTOP, PHONE], indirect=True)
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("visit", "language"), [(DESKTOP, "zh"), (PHONE, "en")], indirect=["visit"]
+)
 def test_axe_finds_nothing(visit: Visit, language: str) -> None:
     page = visit.page
     own = answer(visit)
     page.goto(f"{visit.address}?lang={language}")
-    pages = ["", "/path", "/results", "/results?group=open", "/why/hefei-2025/1.4", "/operations"]
-    for address in (visit.address, *(own + part for part in pages)):
+    for address in (f"{own}/path", f"{own}/why/hefei-2025/1.4"):
         page.goto(address)
         axe.check(page)
-    page.goto(f"{own}/operations")
-    page.locator("[name=a_revenue]").fill("-3")
-    page.locator("form button[type=submit]").first.click()
-    expect(page.locator(".error-summary")).to_be_visible()
-    axe.check(page)
 
 
 @pytest.mark.parametrize("visit", [DESKTOP, PHONE], indirect=True)

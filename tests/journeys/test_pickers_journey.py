@@ -250,8 +250,9 @@ def test_a_place_is_typed_and_the_later_of_two_ways_counts(visit: Visit) -> None
     expect(place.get_by_label("不清楚")).not_to_be_checked()
 
 
-@pytest.mark.parametrize("visit", [DESKTOP, PHONE], indirect=True)
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("visit", "language"), [(DESKTOP, "zh"), (PHONE, "en")], indirect=["visit"]
+)
 def test_axe_finds_nothing_while_the_list_is_open(visit: Visit, language: str) -> None:
     page = start(visit, "industry")
     page.goto(f"{page.url}?lang={language}")

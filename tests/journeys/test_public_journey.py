@@ -47,7 +47,7 @@ WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWi
 
 @pytest.mark.parametrize(
     ("visit", "language"),
-    [(DESKTOP, "zh"), (PHONE, "zh"), (NO_SCRIPT, "zh"), (DESKTOP, "en"), (ZOOMED, "en")],
+    [(DESKTOP, "zh"), (PHONE, "en"), (NO_SCRIPT, "zh"), (ZOOMED, "zh")],
     indirect=["visit"],
 )
 def test_every_public_page_fits_and_has_its_own_title(visit: Visit, language: str) -> None:
@@ -55,18 +55,6 @@ def test_every_public_page_fits_and_has_its_own_title(visit: Visit, language: st
     for address in PAGES:
         visit.page.goto(visit.address + address)
         visit.check()
-
-
-@pytest.mark.parametrize(
-    ("visit", "language"), [(DESKTOP, "zh"), (PHONE, "en")], indirect=["visit"]
-)
-def test_axe_finds_nothing_on_the_pages_that_search_does_not_reach(
-    visit: Visit, language: str
-) -> None:
-    visit.page.goto(f"{visit.address}/?lang={language}")
-    for address in ("/", "/growth", "/sitemap", "/accessibility", "/nowhere"):
-        visit.page.goto(visit.address + address)
-        axe.check(visit.page)
 
 
 @pytest.mark.parametrize("visit", [DESKTOP], indirect=True)

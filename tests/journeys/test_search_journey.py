@@ -85,8 +85,9 @@ def test_the_browser_keeps_a_text_and_asks_only_whether_it_changed(visit: Visit)
     expect(page.locator(".source-text")).to_contain_text("推进科技创新和产业创新深度融合")
 
 
-@pytest.mark.parametrize("visit", [DESKTOP, PHONE], indirect=True)
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("visit", "language"), [(DESKTOP, "zh"), (PHONE, "en")], indirect=["visit"]
+)
 def test_axe_finds_nothing(visit: Visit, language: str) -> None:
     page = visit.page
     page.goto(f"{visit.address}?lang={language}")

@@ -92,8 +92,9 @@ def test_the_calendar_is_a_download(visit: Visit) -> None:
     assert "续期:专精特新中小企业" in download.value.path().read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("visit", [DESKTOP, PHONE], indirect=True)
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("visit", "language"), [(DESKTOP, "zh"), (PHONE, "en")], indirect=["visit"]
+)
 def test_axe_finds_nothing_on_what_is_taken_away(visit: Visit, language: str) -> None:
     page = visit.page
     own = answer(visit)
