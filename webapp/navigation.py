@@ -20,6 +20,7 @@ MAIN = (
                 "answers",
                 "industries",
                 "delete",
+                "start",
             )
         ),
     ),
