@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from functools import cached_property
 
 from matcher.catalogue import Catalogue
 from matcher.documents.model import DIRECTIONAL, NO_MONEY, Document, Measure
 from matcher.logic import Truth, Verdict
+from matcher.nearby.reads import asks_again
 from matcher.profile import Assurance, FactKey, Profile
 from matcher.readers.evaluate import Evaluate, Outcome
 from matcher.readers.missing import missing_facts
@@ -75,6 +77,15 @@ class Matching:
     measures_not_in_force: tuple[Measure, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The verdicts of the measures in force on a day, by id, without reasons."""
+
+    as_of: date
+    general: General
+    verdicts: dict[str, Verdict]
+
+
 def in_force(catalogue: Catalogue, day: date) -> tuple[Measure, ...]:
     """Give the measures that count on a day: in force by their document and by their own period."""
     return tuple(
@@ -93,9 +104,36 @@ class Matcher:
         self.catalogue, self.use_general = catalogue, general
         self.vocabulary: Vocabulary = catalogue.vocabulary
 
+    @cached_property
+    def _asking_again(self) -> frozenset[str]:
+        return frozenset(
+            measure.id
+            for measure in self.catalogue.measures
+            if asks_again(measure.condition, self.vocabulary)
+        )
+
     def verdicts(self, profile: Profile, as_of: date) -> list[Truth]:
         """Give the truth of every measure of the catalogue, in order; nothing else is worked out."""
         return self.catalogue.compiled(profile, as_of)[:-1]
+
+    def brief(self, profile: Profile, as_of: date) -> Brief:
+        """Give the verdicts that `match` gives, and nothing else.
+
+        Of what is open by Kleene's logic only what asks for one fact in several places is evaluated, to
+        see whether every completion agrees.
+        """
+        *truths, exclusion = self.catalogue.compiled(profile, as_of)
+        counting = {measure.id for measure in in_force(self.catalogue, as_of)}
+        evaluate = Evaluate(self.vocabulary, profile, as_of)
+        found = {}
+        for measure, truth in zip(self.catalogue.measures, truths, strict=True):
+            if measure.id not in counting:
+                continue
+            found[measure.id] = Verdict.of(truth)
+            if truth is None and measure.id in self._asking_again:
+                settled = settle(evaluate(measure.condition), evaluate.judge)
+                found[measure.id] = settled.verdict if settled else Verdict.OPEN
+        return Brief(as_of, self._general(exclusion), found)
 
     def match(
         self, profile: Profile, as_of: date, measures: Sequence[Measure] | None = None
@@ -122,15 +160,14 @@ class Matcher:
             Evaluate(self.vocabulary, attested, as_of),
             profile,
         )
-        general = self._general(work.evaluate)
-        general_attested = self._general(work.attested)
+        exclusion = self.catalogue.exclusion
+        general = self._general(work.evaluate(exclusion).truth)
+        general_attested = self._general(work.attested(exclusion).truth)
         for measure in measures:
             yield self._finding(measure, work, general, general_attested)
 
-    def _general(self, evaluate: Evaluate) -> General:
-        if not self.use_general:
-            return General.UNKNOWN
-        truth = evaluate(self.catalogue.exclusion).truth
+    def _general(self, exclusion: Truth) -> General:
+        truth = exclusion if self.use_general else None
         return {True: General.HIT, False: General.CLEAR, None: General.UNKNOWN}[truth]
 
     def _finding(

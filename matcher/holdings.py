@@ -225,7 +225,8 @@ class Holdings:
         """Add what loaded lists and parameters say of a company on a day."""
         facts: list[tuple[FactKey, Fact]] = []
         code, name = profile.text(CODE_ATTRIBUTE), profile.text(NAME_ATTRIBUTE)
-        if (self.folder / "lists").is_dir():
+        # A list cannot say anything of a company that it cannot tell apart.
+        if (code or name) and (self.folder / "lists").is_dir():
             for member in vocabulary.attributes[LIST].members:
                 found = self.list_as_of(member, day)
                 answer = found.holds(code, name) if found else None

@@ -19,7 +19,7 @@ from matcher.logic import Verdict
 from matcher.path import GrowthPath, Rung
 from matcher.profile import FactKey, Profile
 from matcher.readers.evaluate import Outcome
-from matcher.readers.prose import EN, Prose, Wording, joint_text
+from matcher.readers.prose import EN, ZH, Prose, Wording, joint_text
 from matcher.tree import Days, Leaf
 from matcher.vocabulary.model import Attribute, Member, Vocabulary
 
@@ -77,10 +77,11 @@ def coverage_json(document: Document) -> Json:
 
 def vocabulary_json(vocabulary: Vocabulary) -> list[Json]:
     """Give every attribute and term as `mianshen vocabulary --json` lists them."""
-    return [_attribute_json(item, vocabulary) for item in vocabulary.attributes.values()]
+    return [attribute_json(item, vocabulary) for item in vocabulary.attributes.values()]
 
 
-def _attribute_json(attribute: Attribute, vocabulary: Vocabulary) -> Json:
+def attribute_json(attribute: Attribute, vocabulary: Vocabulary) -> Json:
+    """Give one attribute or term with its options."""
     return {
         "id": attribute.id,
         "label": attribute.label,
@@ -260,6 +261,7 @@ def path_json(
     profile: Profile,
     catalogue: Catalogue,
     warnings: tuple[Diagnostic, ...] = (),
+    language: str = ZH,
 ) -> Json:
     """Give a growth path as `mianshen path --json` prints it."""
     return {
@@ -268,12 +270,13 @@ def path_json(
         "company": {"name": profile.text(NAME) or None, "credit_code": profile.text(CODE) or None},
         "filed_on": _day(profile.filed),
         "warnings": [item.render() for item in warnings],
-        "rungs": [_rung_json(rung, profile, catalogue.vocabulary) for rung in path.rungs],
+        "rungs": [_rung_json(rung, profile, catalogue.vocabulary, language) for rung in path.rungs],
         "not_in_force": [standard_json(item) for item in path.not_in_force],
     }
 
 
-def _rung_json(rung: Rung, profile: Profile, vocabulary: Vocabulary) -> Json:
+def _rung_json(rung: Rung, profile: Profile, vocabulary: Vocabulary, language: str) -> Json:
+    prose = Prose(vocabulary, language)
     return {
         "title": rung.standard.title,
         "ladder": rung.ladder,
@@ -288,7 +291,7 @@ def _rung_json(rung: Rung, profile: Profile, vocabulary: Vocabulary) -> Json:
         "missing": [fact_json(key, vocabulary) for key in rung.missing],
         "awaiting": list(rung.awaiting),
         "unmet": [
-            {"said": Prose(vocabulary)(part.node), **reason_json(part, profile, vocabulary)}
+            {"said": prose(part.node), **reason_json(part, profile, vocabulary)}
             for part in rung.unmet
         ],
         "unlocks": [

@@ -174,30 +174,32 @@ class Units:
 
     def show(self, value: Number, unit: Unit) -> str:
         """Write a base-unit value in a unit, without rounding where that is possible."""
-        amount = Fraction(value) / Fraction(unit.factor)
-        return f"{decimal_text(amount)} {unit.name}"
+        return f"{decimal_text(value, unit.factor)} {unit.name}"
 
     def show_best(self, value: Number, unit: Unit) -> str:
         """Write a value in the largest unit of the dimension that keeps it short and exact."""
         if unit.dimension != MONEY or value == 0:
             return self.show(value, unit)
         for name in ("亿元", "万元", "元"):
-            candidate = self.by_name[name]
-            amount = Fraction(value) / Fraction(candidate.factor)
-            if abs(amount) >= 1 and len(decimal_text(amount)) <= 8:
-                return self.show(value, candidate)
+            factor = self.by_name[name].factor
+            whole_ones = value >= factor or value <= -factor
+            if whole_ones and len(text := decimal_text(value, factor)) <= 8:
+                return f"{text} {name}"
         return self.show(value, unit)
 
 
-def decimal_text(value: Number) -> str:
-    """Write a number as a plain decimal where it ends within 12 places, else as a fraction."""
-    value = Fraction(value)
-    places = next((n for n in range(13) if 10**n % value.denominator == 0), None)
+_TENS = tuple(10**n for n in range(13))
+
+
+def decimal_text(value: Number, factor: Number = 1) -> str:
+    """Write a number of ``factor`` as a plain decimal where it ends within 12 places, else as a fraction."""
+    over, under = value.numerator * factor.denominator, value.denominator * factor.numerator
+    places = next((n for n, ten in enumerate(_TENS) if over * ten % under == 0), None)
     if places is None:
-        return f"{value.numerator}/{value.denominator}"
-    digits = str(abs(value) * 10**places).rjust(places + 1, "0")
+        return str(Fraction(over, under))
+    digits = str(abs(over) * _TENS[places] // under).rjust(places + 1, "0")
     text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
-    return f"-{text}" if value < 0 else text
+    return f"-{text}" if over < 0 else text
 
 
 def add_years(start: date, years: int) -> date:

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from matcher.catalogue import Catalogue, load
 from matcher.cli import today
@@ -18,6 +19,7 @@ from matcher.locations import data_folder, rules_folder
 from webapp import (
     access,
     accounts,
+    api,
     compression,
     desk,
     display,
@@ -31,17 +33,18 @@ from webapp import (
 from webapp.casework import office
 from webapp.database import Database
 from webapp.forms.group import form_class
+from webapp.operations import routes as operations
+from webapp.operations.metrics import TimedMatchmaker
 from webapp.portal import UNTOKENED, blueprint
 from webapp.services.evidence import FOLDER as EVIDENCE
 from webapp.services.evidence import Store
 from webapp.services.facets import Facets
 from webapp.services.failpoints import arm_from_environment
-from webapp.services.matching import Matchmaker
 from webapp.services.questions import Questionnaire
 from webapp.services.recovery import Recovery
 from webapp.services.search import Index
 from webapp.services.site import Site, SiteFault, site_of
-from webapp.settings import SettingsFault, samples, settings
+from webapp.settings import SettingsFault, older_keys, samples, settings
 from webapp.shared import EXTENSION, Portal
 from webapp.texts import Texts
 from webapp.uploads import Uploads
@@ -69,33 +72,51 @@ def build(config: Mapping[str, Any] | None = None) -> Flask:
     database = Database(app.config["DATABASE_URL"])
     if database.embedded:
         database.upgrade()
+    older = older_keys(app.config)
     app.extensions[EXTENSION] = Portal(
         catalogue=catalogue,
-        matchmaker=Matchmaker(catalogue, data),
+        matchmaker=TimedMatchmaker(catalogue, data),
         questionnaire=questionnaire,
         index=Index.of(catalogue),
         facets=Facets(catalogue),
         forms={group.id: form_class(group, catalogue.vocabulary) for group in questionnaire.groups},
         database=database,
-        recovery=Recovery(database, app.config["SECRET_KEY"]),
-        casework=office(database, catalogue, rules, app.config["SECRET_KEY"], data),
+        recovery=Recovery(database, app.config["SECRET_KEY"], older),
+        casework=office(database, catalogue, rules, app.config["SECRET_KEY"], data, older),
         evidence=Store(data / EVIDENCE),
         texts=Texts(),
         site=given.get("SITE") or _site(catalogue),
         today=given.get("TODAY") or today,
         now=given.get("NOW") or (lambda: datetime.now(UTC)),
     )
-    for module in (logs, headers, compression, display, pages, errors, accounts, access):
+    proxies = app.config["PROXIES"]
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    for module in (
+        logs,
+        operations,
+        headers,
+        compression,
+        display,
+        pages,
+        errors,
+        accounts,
+        access,
+    ):
         module.install(app)
     # Last, so that a refused form is numbered, logged and answered in the visitor's language.
     tokens = CSRFProtect(app)
     for view in UNTOKENED:
         tokens.exempt(view)
+    app.register_blueprint(operations.blueprint)
     app.register_blueprint(blueprint)
     app.register_blueprint(accounts.blueprint)
     app.register_blueprint(desk.blueprint)
     app.register_blueprint(mine.blueprint)
     app.register_blueprint(publicity.blueprint)
+    api.install(app)
+    app.register_blueprint(api.blueprint)
+    tokens.exempt(api.blueprint)
     access.check(app)
     return app
 

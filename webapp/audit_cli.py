@@ -37,14 +37,14 @@ def verify(heads: Path | None) -> None:
     """逐条核对审计记录;有一条被改、被删、被插入,都指出位置。"""
     from webapp.services.audit.verify import Signer, read_heads
     from webapp.services.audit.verify import verify as check
-    from webapp.settings import secret_key
+    from webapp.settings import secret_keys
 
     try:
         kept = read_heads(heads) if heads else []
     except (OSError, ValueError) as error:
         raise fail(str(error)) from error
     with _database() as database, database.reading() as session:
-        found = check(session, Signer(secret_key().encode()), kept)
+        found = check(session, Signer(*(key.encode() for key in secret_keys())), kept)
     for flaw in found.flaws:
         click.echo(f"第 {flaw.place} 条:{FLAWS[flaw.code]}", err=True)
     if found.flaws:
@@ -57,10 +57,10 @@ def verify(heads: Path | None) -> None:
 def head(target: Path | None) -> None:
     """签下到昨天为止的链头,每天一次;印在付款清单上或交另一处保存。"""
     from webapp.services.audit.verify import Signer, keep_head, write_heads
-    from webapp.settings import secret_key
+    from webapp.settings import secret_keys
 
     with _database() as database, database.writing() as session:
-        kept = keep_head(session, Signer(secret_key().encode()), today())
+        kept = keep_head(session, Signer(*(key.encode() for key in secret_keys())), today())
     if kept is None:
         click.echo("到昨天为止还没有审计记录")
         return

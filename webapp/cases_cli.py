@@ -1,17 +1,19 @@
-"""`mianshen cases`: the table of their life, and making a recorded finding again."""
+"""`mianshen cases`: the table of their life, making a recorded finding again, sweeping evidence."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from matcher.cli import fail, main
+from matcher.locations import data_folder
 
 
 @main.group()
 def cases() -> None:
-    """免申即享事项:生命周期、复现结论。"""
+    """免申即享事项:生命周期、复现结论、清理佐证文件。"""
 
 
 @cases.command()
@@ -48,3 +50,23 @@ def replay(finding: int) -> None:
     if not made.same:
         raise fail(f"结论 {finding}({made.measure})重做后不同:{'、'.join(made.differences)}")
     click.echo(f"结论 {finding}({made.measure},规则 {made.rules_version})重做后逐字节相同")
+
+
+@cases.command("sweep-evidence")
+@click.option("--all", "sure", is_flag=True, help="库里一个文件也没有登记时也删。")
+def sweep_evidence(sure: bool) -> None:
+    """清理佐证文件:没有登记的、写了一半的、搁置过期的。每天运行一次。"""
+    from webapp.casework import opened, sentence
+    from webapp.services.cases.refusals import Refused
+    from webapp.services.evidence import FOLDER, Store
+
+    try:
+        with opened() as database:
+            store = Store(data_folder() / FOLDER)
+            swept = store.tidy(database, datetime.now(UTC), sure=sure)
+    except Refused as refused:
+        raise fail(sentence(refused)) from refused
+    click.echo(
+        f"已清理:没有登记的文件 {swept.unnamed} 个,没有提交的文件 {swept.waited} 个,"
+        f"共 {swept.bytes} 字节"
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import logging
 import socket
 import sys
 from contextlib import ExitStack, closing
@@ -21,8 +22,6 @@ from matcher.command_input import catalogue_of, check_include, include_option
 
 if TYPE_CHECKING:
     from flask import Flask
-
-    from webapp.database import Database
 
 __all__ = ["main"]
 
@@ -45,6 +44,11 @@ def serve(ctx: click.Context, host: str, port: int | None, include: tuple[str, .
     """启动网页,在浏览器里填写和查看结果。"""
     from waitress.server import create_server
 
+    from webapp.operations.lines import configure
+    from webapp.operations.starting import database_of
+
+    # On a terminal somebody looks at the pages, not at a line for each request.
+    configure(logging.WARNING if sys.stderr.isatty() else logging.INFO)
     with _listen(host, port) as listening:
         app = _application(ctx, include)
         click.echo(f"免申已启动: {_address(listening, host)}  (按 Ctrl+C 停止)")
@@ -53,51 +57,24 @@ def serve(ctx: click.Context, host: str, port: int | None, include: tuple[str, .
             server.run()
         finally:
             server.close()
-            _database_of(app).close()
+            database_of(app).close()
 
 
 def _application(ctx: click.Context, include: tuple[str, ...]) -> Flask:
     """Make the application; what is wrong with rules, settings or database ends with a sentence."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from matcher.language.diagnostics import SourceError
     from matcher.locations import rules_folder
-    from webapp import create_app
-    from webapp.services.failpoints import FailpointFault
-    from webapp.settings import SettingsFault
+    from webapp.operations.starting import StartFault, checked
 
     folder = rules_folder(ctx.obj)
-    if not (folder / "vocabulary").is_dir():
-        raise fail(f"{folder}:不是规则目录(里面应有 vocabulary/)。用 --rules 指定")
     check_include(folder, include)
     try:
-        app = create_app({"RULES": folder, "SAMPLES": include})
-        current = _database_of(app).is_current()
-    except SourceError as error:
-        raise fail(f"{error}\n规则有错误,请先用 mianshen check 改正") from error
-    except (SettingsFault, FailpointFault) as error:
-        raise fail(str(error)) from error
-    except (SQLAlchemyError, OSError, ImportError) as error:
-        raise fail(f"数据库不能用:{_said(error)}") from error
-    if not current:
-        _database_of(app).close()
-        raise fail("数据库的结构不是这个版本的,请先运行 mianshen database upgrade")
+        app = checked({"RULES": folder, "SAMPLES": include})
+    except StartFault as fault:
+        raise fail(str(fault)) from fault
     # The rules stay as long as the program: sweeping them again and again costs every tenth page 80 ms.
     gc.collect()
     gc.freeze()
     return app
-
-
-def _database_of(app: Flask) -> Database:
-    from webapp.shared import EXTENSION
-
-    found: Database = app.extensions[EXTENSION].database
-    return found
-
-
-def _said(error: Exception) -> str:
-    """Give what the driver said, without what SQLAlchemy adds to it."""
-    return str(getattr(error, "orig", None) or error).strip()
 
 
 def _listen(host: str, port: int | None) -> socket.socket:
@@ -146,13 +123,14 @@ def upgrade() -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
     from webapp.database import Database
+    from webapp.operations.starting import said
     from webapp.settings import database_url
 
     try:
         with closing(Database(database_url())) as opened:
             before, after = opened.upgrade()
     except (SQLAlchemyError, OSError, ImportError) as error:
-        raise fail(f"数据库升级失败,没有改动:{_said(error)}") from error
+        raise fail(f"数据库升级失败,没有改动:{said(error)}") from error
     click.echo(
         f"数据库已是 {after}" if before == after else f"数据库已升级:{before or '空'} → {after}"
     )
@@ -224,4 +202,13 @@ def registry(
 
 
 # The commands of accounts, of departments' facts and of the watch hang themselves onto `main`.
-from webapp import audit_cli, cases_cli, demo_cli, facts_cli, users_cli, watch_cli  # noqa: E402, F401
+from webapp import (  # noqa: E402
+    audit_cli,  # noqa: F401
+    backup_cli,  # noqa: F401
+    cases_cli,  # noqa: F401
+    demo_cli,  # noqa: F401
+    facts_cli,  # noqa: F401
+    keys_cli,  # noqa: F401
+    users_cli,  # noqa: F401
+    watch_cli,  # noqa: F401
+)

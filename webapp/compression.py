@@ -10,6 +10,8 @@ from flask import Flask, Response, request
 MIN_BYTES = 1024
 PACKED = "-gzip"
 """What the tag of a packed page has more than that of the page itself."""
+FILES = frozenset({"static", "api.docs_file"})
+"""The views that give files, which are packed once."""
 _TYPES = ("text/", "application/json", "image/svg+xml")
 
 
@@ -27,7 +29,7 @@ def _compress(response: Response) -> Response:
     ):
         return response
     response.vary.add("Accept-Encoding")
-    static = request.endpoint == "static"
+    static = request.endpoint in FILES
     response.direct_passthrough = False
     body = response.get_data()
     if len(body) < MIN_BYTES:

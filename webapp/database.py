@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,12 +75,14 @@ class Database:
         """Bring the schema to the newest revision; give the revision before and after."""
         before = self.revision()
         with self._writer.begin() as connection:
+            _wait_for_long(connection)
             command.upgrade(_alembic(connection), "head")
         return before, self.revision()
 
     def downgrade(self, revision: str) -> None:
         """Take the schema back to a revision."""
         with self._writer.begin() as connection:
+            _wait_for_long(connection)
             command.downgrade(_alembic(connection), revision)
 
     def revision(self) -> str | None:
@@ -89,7 +92,20 @@ class Database:
 
     def is_current(self) -> bool:
         """Say whether the schema is the one this program was written for."""
-        return self.revision() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        return self.revision() == newest_revision()
+
+
+@cache
+def newest_revision() -> str | None:
+    """Give the newest revision of the schema; reading the revisions takes 20 ms, so it is done once."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def is_known(revision: str) -> bool:
+    """Say whether this program has a revision among its own."""
+    return any(
+        one.revision == revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    )
 
 
 def retrying(work: Callable[[], T]) -> T:
@@ -141,6 +157,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _wait_for_long(connection: Connection) -> None:
+    """Let one transaction's statements take as long as they need: an index over a large table takes minutes."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
 def _alembic(connection: Connection) -> Config:

@@ -13,9 +13,11 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from matcher.cli import CHINA
 from matcher.readers.prose import EN, ZH
+from webapp import problems
 from webapp.limits import MAX_FORM_BYTES, MAX_RECOVERY_TRIES
 from webapp.logs import log_exception
 from webapp.services.profiles import Overtaken
+from webapp.services.quotas import QuotasDown
 from webapp.shared import portal
 from webapp.texts import LANGUAGES
 from webapp.uploads import body_limit
@@ -36,7 +38,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: page(400, "csrf"))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Overtaken, lambda error: page(503, "busy", BUSY))
-    for kind in UNREACHABLE:
+    for kind in (*UNREACHABLE, QuotasDown):
         app.register_error_handler(kind, _unavailable)
 
 
@@ -51,6 +53,8 @@ def _http(error: HTTPException) -> Answer | HTTPException:
 
 def _unknown_host(error: SecurityError) -> Response:
     """Answer without links: under a host that is not ours no address can be built."""
+    if problems.concerned():
+        return problems.of_status(400)
     return Response("网址的主机名不对。 Unknown host.", 400, mimetype="text/plain")
 
 
@@ -72,6 +76,9 @@ def page(
     shown = code if code in KNOWN else (400 if code < 500 else 500)
     key = f"error.{reason or shown}"
     wait = seconds or {429: MINUTE, 503: DOWN}.get(code, 0)
+    if problems.concerned():
+        told = problems.of_status(code, wait)
+        return told.get_data(as_text=True), told.status_code, dict(told.headers)
     values = {
         "kib": MAX_FORM_BYTES // 1024,
         "mib": body_limit(request.endpoint) // 2**20,

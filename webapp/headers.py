@@ -28,7 +28,7 @@ def _limit_form() -> None:
 
     Flask applies MAX_FORM_MEMORY_SIZE and MAX_FORM_PARTS to multipart forms only.
     """
-    if request.method != "POST":
+    if request.method != "POST" or request.blueprint == access.API:
         return
     if request.mimetype == "application/x-www-form-urlencoded":
         request.max_content_length = MAX_FORM_BYTES
@@ -48,7 +48,8 @@ def _add_headers(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer" if private else "same-origin"
     if private:
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    if private or request.method == "POST" or response.status_code >= 400:
+    passing = response.cache_control.no_store  # what a view says itself
+    if private or passing or request.method == "POST" or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
     elif request.endpoint != "static":
         # A page differs by the language cookie, so a browser may keep it but asks each time.

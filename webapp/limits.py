@@ -63,6 +63,8 @@ MAX_PACKED_FILES = 2_000
 """Files inside an XLSX or DOCX."""
 EVIDENCE_WAITS = timedelta(hours=24)
 """How long a file is kept whose form was looked at again but not sent."""
+EVIDENCE_SETTLES = timedelta(hours=1)
+"""How old a kept file is at least before a sweep takes it away because no row names it."""
 MAX_EVIDENCE_WAITING = 500 * 2**20
 """Bytes of such files altogether."""
 MAX_CONTACT = 100
@@ -95,12 +97,41 @@ FACT_FILE_KEPT = timedelta(days=7)
 PREVIEWED = 20
 """Rows of a file that the preview shows as they were understood."""
 OUTREACH_LOOKED = 100
-"""Companies that one page of the outreach list looks at."""
+"""Companies that one page of the outreach list matches."""
 OUTREACH_EXPORTED = 500
-"""Companies that one export of the outreach list looks at."""
+"""Companies that one export of the outreach list matches."""
+OUTREACH_SPAN = 50_000
+"""Companies among which one page or export of the outreach list seeks those that it matches."""
 AUDIT_LOOKED = 200_000
 """Entries of the audit that one search goes back through."""
 AUDIT_CHECKED = 20_000
 """Entries of the audit that one request checks."""
 MAX_NOTE = 2_000
 """Characters of what staff note of a call."""
+MIN_DISK_FREE = 0.05
+"""The share of the disk under the data that is free as long as the service calls itself ready."""
+MAX_INBOX_AGE = timedelta(hours=6)
+"""How long a change may wait for the watch as long as the service calls itself ready. A department's file of a
+million companies takes the watch some two hours; who runs the service is told earlier (docs/operations.md)."""
+READY_KEPT, FIGURES_KEPT = 1.0, 10.0
+"""Seconds for which an answer on readiness and the figures of the database are given again."""
+MAX_JSON_BYTES = 256 * 2**10
+"""The body of a request to the API."""
+MAX_MANY_BYTES, MAX_MANY = 8 * 2**20, 1_000
+"""The body of a call that matches many profiles, and how many these are."""
+MAX_PAGE = 100
+"""Things on a page of the API."""
+MAX_PAGES = 100_000
+"""The highest number of a page that is read."""
+OPEN_MINUTE, OPEN_DAY = 60, 2_000
+"""Requests to the API of one address without a key, in a minute and in a day."""
+REFUSED_MINUTE, REFUSED_DAY = 10, 200
+"""Keys of one address that are refused and told the audit; after so many they are only refused."""
+KEY_MINUTE, KEY_DAY, KEY_DAYS = 600, 50_000, 365
+"""What an API key is given where nobody says otherwise: requests in a minute and a day, days that it works."""
+MAX_KEY_MINUTE, MAX_KEY_DAY, MAX_KEY_DAYS = 100_000, 10_000_000, 730
+"""The most that an API key can be given."""
+MAX_ONCE_KEY = 64
+"""Characters of an Idempotency-Key."""
+ONCE_LEASE = timedelta(minutes=1)
+"""How long a request with such a key may take before another with the same key takes its place."""

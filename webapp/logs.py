@@ -1,18 +1,21 @@
-"""One JSON line per request: the route's template, never a path value, query, body or fact."""
+"""One JSON line per request: who did what and how it ended, never a path value, query, body or fact."""
 
 from __future__ import annotations
 
-import json
 import logging
+import re
 import secrets
 import time
-import traceback
-from types import TracebackType
 from typing import Any
 
 from flask import Flask, Response, g, request
 
+from webapp.operations.lines import Line, failure_of
+
 LOGGER = logging.getLogger("mianshen.web")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_CONVERTER = re.compile("<[^<>]*:")
+_OUTCOMES = {4: "refused", 5: "failed"}
 
 
 def install(app: Flask) -> None:
@@ -29,29 +32,43 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
-    rule = request.url_rule.rule if request.url_rule else "-"
-    _write(
-        logging.INFO,
+    line = Line(
         request=g.request_id,
-        method=request.method,
-        route=rule,
+        actor=_actor(),
+        method=method(),
+        route=route(),
         status=response.status_code,
-        ms=round((time.perf_counter() - g.started) * 1000),
+        outcome=_OUTCOMES.get(response.status_code // 100, "ok"),
+        ms=round(taken() * 1000),
     )
+    LOGGER.info(line)
     return response
 
 
-def log_exception(
-    info: tuple[type[BaseException] | None, BaseException | None, TracebackType | None] | Any,
-    *_: Any,
-) -> None:
+def route() -> str:
+    """Give the template of the request's address, never what stands in its place."""
+    return _CONVERTER.sub("<", request.url_rule.rule) if request.url_rule else "-"
+
+
+def method() -> str:
+    """Give the request's method; a word that is none, which anyone may send, is not repeated."""
+    return request.method if request.method in METHODS else "other"
+
+
+def taken() -> float:
+    """Give the seconds since the request came."""
+    return time.perf_counter() - float(g.started)
+
+
+def _actor() -> int | str | None:
+    """Give the number of who is signed in, where the page asked, or of the API key; a public page never asks."""
+    caller = g.get("caller")
+    if caller is not None and caller.key is not None:
+        return str(caller.said)
+    signed = g.get("signed")
+    return None if signed is None else int(signed.user)
+
+
+def log_exception(info: Any, *_: Any) -> None:
     """Log the kind of a failure and where it happened, without its message."""
-    kind, _error, trace = info
-    frames = [f"{step.filename}:{step.lineno} {step.name}" for step in traceback.extract_tb(trace)]
-    name = kind.__name__ if kind else "?"
-    _write(logging.ERROR, request=g.get("request_id", "-"), error=name, frames=frames)
-
-
-def _write(level: int, **fields: object) -> None:
-    # json escapes line breaks, so one record stays one line.
-    LOGGER.log(level, json.dumps(fields, ensure_ascii=False))
+    LOGGER.error(Line(request=g.get("request_id", "-"), actor=_actor(), **failure_of(info)))

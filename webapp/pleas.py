@@ -31,6 +31,7 @@ from webapp.services.cases.refusals import Missing, Refused
 from webapp.services.evidence import KINDS, Handed, looked_at
 from webapp.services.people.guessing import Counter, TooSoon, network
 from webapp.services.workdays import UnknownYear
+from webapp.settings import signing_keys
 from webapp.shared import portal
 from webapp.uploads import Parcel
 
@@ -106,7 +107,7 @@ def answer(asking: Asking) -> ResponseReturnValue:
 
 def parcel() -> Parcel:
     """Give what signs the files that wait."""
-    return Parcel(current_app.config["SECRET_KEY"])
+    return Parcel(signing_keys(current_app.config))
 
 
 def counter(kind: str, window: int, waits: tuple[tuple[int, int], ...]) -> Counter:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import cast
 
 from webapp.pages import language, text
+from webapp.services.cases.columns import COLUMNS, Column
 from webapp.services.cases.lifecycle import MOVES, STATES
 from webapp.services.cases.refusals import Refused
 from webapp.services.people.roles import LABELS, Role
@@ -23,14 +24,17 @@ def said(refused: Refused) -> str:
 
 
 def word(name: str, value: object) -> object:
-    """Give a value of a refusal as people know it: roles, states, moves and measures by their names."""
-    if name == "roles":
+    """Give a value of a refusal as people know it: roles, states, columns, moves and measures by their names."""
+    if name in ("roles", "actions"):
+        named = role_name if name == "roles" else move_name
         joint = "、" if language() == LANGUAGES[0] else ", "
-        return joint.join(role_name(str(role)) for role in cast("Iterable[object]", value))
+        return joint.join(named(str(one)) for one in cast("Iterable[object]", value))
     if name == "state":
         return state_name(str(value))
     if name == "action":
         return move_name(str(value))
+    if name == "column":
+        return _of(COLUMNS[Column(str(value))])
     if name == "measure":
         measure = portal().catalogue.by_id.get(str(value))
         return value if measure is None else measure.title

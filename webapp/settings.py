@@ -1,7 +1,8 @@
 """Settings of the web application, from the environment; what is missing gets a safe default.
 
 A deployment sets `MIANSHEN_SECRET_KEY`. Without it a key is made once and kept in the data folder,
-readable by its owner alone: good for one machine.
+readable by its owner alone: good for one machine. Older keys still open what they sealed and check what
+they signed (docs/accounts.md, "Changing the key").
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +21,9 @@ from matcher.locations import SAMPLES, data_folder
 from webapp import limits
 from webapp.services.people.passwords import Policy
 
+KEY, OLDER_KEYS = "MIANSHEN_SECRET_KEY", "MIANSHEN_SECRET_KEY_FALLBACKS"
+METRICS_TOKEN, PROXIES = "MIANSHEN_METRICS_TOKEN", "MIANSHEN_PROXIES"
+REDIS = "MIANSHEN_REDIS"
 KEY_FILE = "secret-key"
 DATABASE_FILE = "mianshen.sqlite3"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -53,9 +58,26 @@ def settings(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     }
     found["PASSWORD_POLICY"] = given.get("PASSWORD_POLICY") or password_policy()
     found["OIDC"] = given["OIDC"] if "OIDC" in given else identity_service()
+    found["REDIS_URL"] = given["REDIS_URL"] if "REDIS_URL" in given else redis_url()
     found["DATABASE_URL"] = given.get("DATABASE_URL") or database_url()
-    found["SECRET_KEY"] = given.get("SECRET_KEY") or secret_key()
+    found["METRICS_TOKEN"] = given["METRICS_TOKEN"] if "METRICS_TOKEN" in given else metrics_token()
+    found["PROXIES"] = given["PROXIES"] if "PROXIES" in given else proxies()
+    if not given.get("SECRET_KEY"):
+        found["SECRET_KEY"], *found["SECRET_KEY_FALLBACKS"] = secret_keys()
+    if older_keys(found):
+        # Flask's own sessions take the fallbacks; the tokens of forms want them with the newest last.
+        found["WTF_CSRF_SECRET_KEY"] = signing_keys(found)
     return found
+
+
+def older_keys(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the keys that were used before, the newest first."""
+    return tuple(config.get("SECRET_KEY_FALLBACKS") or ())
+
+
+def signing_keys(config: Mapping[str, Any]) -> list[str]:
+    """Give all keys as itsdangerous wants them: the last one signs, any is believed."""
+    return [*reversed(older_keys(config)), config["SECRET_KEY"]]
 
 
 def samples(rules: Path) -> tuple[str, ...]:
@@ -73,17 +95,48 @@ def database_url() -> str:
     return named or f"sqlite:///{data_folder() / DATABASE_FILE}"
 
 
-def secret_key() -> str:
-    """Give the key that signs cookies: MIANSHEN_SECRET_KEY, else the one of this installation."""
-    named = os.environ.get("MIANSHEN_SECRET_KEY")
-    if named is None:
-        return _own_key(data_folder() / KEY_FILE)
-    if len(named.encode()) < limits.MIN_SECRET_BYTES:
+def redis_url() -> str:
+    """Give where Redis is: MIANSHEN_REDIS, "" where none counts requests."""
+    named = os.environ.get(REDIS, "").strip()
+    if named and not named.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsFault(f"{REDIS} 应以 redis://、rediss:// 或 unix:// 开头")
+    if named and find_spec("redis") is None:
+        raise SettingsFault(f"设了 {REDIS},但没有装 redis:pip install 'mianshen[redis]'")
+    return named
+
+
+def secret_keys() -> tuple[str, ...]:
+    """Give the keys, the newest first: MIANSHEN_SECRET_KEY, else those of this installation, then older ones.
+
+    The newest seals and signs. MIANSHEN_SECRET_KEY_FALLBACKS holds older ones, parted by blanks.
+    """
+    named = os.environ.get(KEY)
+    own = _own_keys(data_folder() / KEY_FILE) if named is None else (_long_enough(KEY, named),)
+    older = (_long_enough(OLDER_KEYS, one) for one in os.environ.get(OLDER_KEYS, "").split())
+    return tuple(dict.fromkeys([*own, *older]))
+
+
+def _long_enough(name: str, key: str) -> str:
+    if len(key.encode()) < limits.MIN_SECRET_BYTES:
         raise SettingsFault(
-            f"MIANSHEN_SECRET_KEY 太短,至少 {limits.MIN_SECRET_BYTES} 个字节;"
+            f"{name} 太短,至少 {limits.MIN_SECRET_BYTES} 个字节;"
             '可用 python -c "import secrets; print(secrets.token_urlsafe(32))" 生成'
         )
-    return named
+    return key
+
+
+def metrics_token() -> str:
+    """Give the token that /metrics asks for: MIANSHEN_METRICS_TOKEN; "" leaves it to this machine's programs."""
+    named = os.environ.get(METRICS_TOKEN, "")
+    return _long_enough(METRICS_TOKEN, named) if named else ""
+
+
+def proxies() -> int:
+    """Give how many proxies stand in front, whose word on address and scheme is believed: MIANSHEN_PROXIES."""
+    named = os.environ.get(PROXIES, "0")
+    if named not in ("0", "1", "2", "3"):
+        raise SettingsFault(f"{PROXIES}=“{named}”不行,应是前面反向代理的层数:0 到 3")
+    return int(named)
 
 
 def password_policy() -> Policy:
@@ -121,17 +174,18 @@ def identity_service() -> IdentityService | None:
     return IdentityService(*values)
 
 
-def _own_key(path: Path) -> str:
+def _own_keys(path: Path) -> tuple[str, ...]:
+    """Give the keys of the file, one a line, the newest first; without a file one is made."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            return _kept_key(path)
+            return _kept_keys(path)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             key = secrets.token_urlsafe(48)
             file.write(key)
-        return key
+        return (key,)
     except OSError as error:
         raise SettingsFault(
             f"写不进 {path.parent}({error.strerror});可用 MIANSHEN_DATA 换一个目录,"
@@ -139,11 +193,13 @@ def _own_key(path: Path) -> str:
         ) from error
 
 
-def _kept_key(path: Path) -> str:
-    key = path.read_text(encoding="ascii").strip()
-    if len(key) < limits.MIN_SECRET_BYTES:
-        raise SettingsFault(f"{path} 不完整,删去这个文件后再启动")
-    return key
+def _kept_keys(path: Path) -> tuple[str, ...]:
+    keys = tuple(
+        line.strip() for line in path.read_text(encoding="ascii").splitlines() if line.strip()
+    )
+    if not keys or any(len(key) < limits.MIN_SECRET_BYTES for key in keys):
+        raise SettingsFault(f"{path} 不完整:每行一把密钥,最新的在第一行;没有旧数据时删去后再启动")
+    return keys
 
 
 def _hosts(text: str) -> list[str] | None:

@@ -58,8 +58,8 @@ def body_limit(endpoint: str | None) -> int:
 class Parcel:
     """Signs what a form says of files that were put aside, so that a later form can name them."""
 
-    def __init__(self, secret: str) -> None:
-        self._signer = URLSafeTimedSerializer(secret, salt=_SALT)
+    def __init__(self, keys: list[str]) -> None:
+        self._signer = URLSafeTimedSerializer(keys, salt=_SALT)
 
     def pack(self, files: list[Handed]) -> str:
         """Write files into a hidden field."""

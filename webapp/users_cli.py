@@ -1,4 +1,4 @@
-"""`mianshen users`: the first administrator, further accounts, disabling, one-time passwords, expiry."""
+"""`mianshen users`: the first administrator, further accounts, disabling, one-time passwords, expiry, a new key."""
 
 from __future__ import annotations
 
@@ -20,12 +20,18 @@ KINDS = {
     "users": "无企业核准的账号 {n} 个",
     "contacts": "联系方式 {n} 处",
     "accounts": "收款账号 {n} 个",
+    "seconds": "动态码 {n} 个",
+    "lines": "付款明细 {n} 行",
+    "heads": "审计链头 {n} 个",
+    "spares": "备用码 {n} 个",
+    "recoveries": "恢复码 {n} 个",
 }
+"""What is deleted or sealed anew, counted."""
 
 
 @main.group()
 def users() -> None:
-    """账号:第一位管理员、新增、停用、重设。"""
+    """账号:第一位管理员、新增、停用、重设、换密钥。"""
 
 
 @users.command()
@@ -35,7 +41,7 @@ def first(login: str, name: str) -> None:
     """设第一位管理员,显示一次性密码;已有管理员时不设。"""
     from webapp.services.people import users as service
 
-    with _accounts() as (accounts, now):
+    with accounts_here() as (accounts, now):
         password = service.first(accounts, login, name, now)
     _hand_over(password)
 
@@ -55,7 +61,7 @@ def add(login: str, name: str, labels: tuple[str, ...]) -> None:
     wrong = [label for label in labels if label not in known]
     if wrong:
         raise fail(f"没有“{wrong[0]}”这个角色,可用的有:{'、'.join(known)}")
-    with _accounts() as (accounts, now):
+    with accounts_here() as (accounts, now):
         roles = [known[label] for label in labels]
         password = service.add(accounts, SYSTEM, login, name, roles, now)
     _hand_over(password)
@@ -68,7 +74,7 @@ def disable(login: str) -> None:
     from webapp.services.people import users as service
     from webapp.services.people.roles import SYSTEM
 
-    with _accounts() as (accounts, now):
+    with accounts_here() as (accounts, now):
         service.disable(accounts, SYSTEM, _number(accounts, login), now)
     click.echo(f"已停用:{login}")
 
@@ -81,7 +87,7 @@ def reset(login: str, second: bool) -> None:
     from webapp.services.people import users as service
     from webapp.services.people.roles import SYSTEM
 
-    with _accounts() as (accounts, now):
+    with accounts_here() as (accounts, now):
         password = service.reset(accounts, SYSTEM, _number(accounts, login), second, now)
     _hand_over(password)
 
@@ -91,9 +97,32 @@ def expire() -> None:
     """删去到期的:过期登录、没用上的账号、了结已久的联系方式和收款账号。每天运行一次。"""
     from webapp.services.people import erasure
 
-    with _accounts() as (accounts, now):
+    with accounts_here() as (accounts, now):
         found = erasure.expire(accounts, now)
-    click.echo("已删除:" + ",".join(KINDS[kind].format(n=n) for kind, n in found.items()))
+    click.echo("已删除:" + _counted(found))
+
+
+@users.command("rotate-keys")
+def rotate_keys() -> None:
+    """换密钥之后:把旧密钥封存的全部用新密钥重新封存。可随时停下、重来。"""
+    from webapp.services.rekeying import seal_anew
+    from webapp.settings import OLDER_KEYS, secret_keys
+
+    with accounts_here() as (accounts, now):
+        found = seal_anew(accounts.database, secret_keys(), now)
+    click.echo("已用新密钥重新封存:" + _counted(found.done))
+    if any(found.digests.values()):
+        click.echo(
+            f"只存摘要、不能重新封存:{_counted(found.digests)};"
+            f"其中换密钥之前的,旧密钥还写在 {OLDER_KEYS} 里时才有效"
+        )
+    shut = {kind: n for kind, n in found.shut.items() if n}
+    if shut:
+        raise fail(f"现有的密钥打不开:{_counted(shut)}。把当时的密钥加进 {OLDER_KEYS} 后再运行一次")
+
+
+def _counted(numbers: dict[str, int]) -> str:
+    return ",".join(KINDS[kind].format(n=n) for kind, n in numbers.items())
 
 
 def _number(accounts: Accounts, login: str) -> int:
@@ -111,34 +140,26 @@ def _hand_over(password: str) -> None:
 
 
 @contextmanager
-def _accounts() -> Iterator[tuple[Accounts, datetime]]:
+def accounts_here() -> Iterator[tuple[Accounts, datetime]]:
     """Give the accounts of this installation and the present moment; what is wrong ends with a sentence."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from webapp.database import Database
+    from webapp.casework import opened, sentence
     from webapp.services.cases.refusals import Refused
     from webapp.services.people.accounts import accounts_of
     from webapp.services.people.passwords import Passwords
-    from webapp.settings import SettingsFault, database_url, password_policy, secret_key
-    from webapp.texts import LANGUAGES, Texts
+    from webapp.settings import SettingsFault, password_policy, secret_keys
 
     try:
-        database = Database(database_url())
-        try:
-            if database.embedded:
-                database.upgrade()
-            elif not database.is_current():
-                raise fail("数据库的结构不是这个版本的,请先运行 mianshen database upgrade")
-            passwords = Passwords(password_policy())
-            yield accounts_of(database, secret_key(), passwords), datetime.now(UTC)
-        finally:
-            database.close()
+        key, *older = secret_keys()
+        passwords = Passwords(password_policy())
+        with opened() as database:
+            yield accounts_of(database, key, passwords, older), datetime.now(UTC)
     except Refused as refused:
-        sentence = Texts().get(LANGUAGES[0], f"refused.{refused.code}", **refused.values)
-        raise fail(sentence) from refused
+        raise fail(sentence(refused)) from refused
     except SettingsFault as error:
         raise fail(str(error)) from error
-    except (SQLAlchemyError, OSError, ImportError) as error:
+    except SQLAlchemyError as error:
         raise fail(f"数据库不能用:{str(getattr(error, 'orig', None) or error).strip()}") from error
 
 

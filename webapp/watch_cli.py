@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from webapp.services.cases.moves import Casework
     from webapp.services.watch.worker import Worker
 
+LOGGER = logging.getLogger("mianshen.watch")
 TAKEN, OUT_OF_MEMORY = 3, 75
 
 
@@ -90,6 +92,8 @@ def _drain(worker: Worker) -> None:
 
 def _run(worker: Worker) -> None:
     """Work until SIGTERM or Ctrl-C; the company at hand is finished first."""
+    from webapp.operations.lines import Line, configure
+
     stop = threading.Event()
 
     def end(*_: Any) -> None:
@@ -97,9 +101,12 @@ def _run(worker: Worker) -> None:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, end)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    click.echo("正在盯着部门数据的变化(按 Ctrl+C 停止)", err=True)
+    configure()
+    if sys.stderr.isatty():
+        click.echo("正在盯着部门数据的变化(按 Ctrl+C 停止)", err=True)
+    LOGGER.info(Line(event="watch begins"))
     worker.run(stop)
+    LOGGER.info(Line(event="watch ends"))
 
 
 def _set_aside(work: Casework, *, again: bool) -> None:

@@ -61,7 +61,7 @@ class Answers:
                     "contradiction",
                     f"“{said(claim.key)}”填了两个不同的值",
                     claim.node.place,
-                    f"与第 {known.node.place.line} 行核对,只留一个",
+                    f"与{known.node.place.said}核对,只留一个",
                 )
                 continue
             self.claims[claim.key] = claim

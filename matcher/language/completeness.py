@@ -70,6 +70,8 @@ class Completion:
     def presume(self) -> None:
         """Apply 列出即完整 and 未填视为: a company profile speaks of a company unless it says else."""
         for attribute in self._attributes():
+            if not (attribute.closed_by_answer or attribute.presumed):
+                continue
             keys = {FactKey(attribute.label, member.label) for member in attribute.members}
             answered = not keys.isdisjoint(self.answers.facts)
             if attribute.closed_by_answer and answered:

@@ -70,6 +70,10 @@ class SourceFile:
         """Give a line by its number from 1; nothing beyond the end."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
+    def at(self, line: int) -> str:
+        """Name a line in a sentence."""
+        return f"第 {line} 行"
+
     def __reduce__(self) -> tuple[type[SourceFile], tuple[str, str]]:
         # A cached catalogue keeps the places of its rules, not a second copy of their text.
         return (SourceFile, (self.name, ""))
@@ -92,6 +96,11 @@ class Place:
     def order(self) -> tuple[str, int, int]:
         """The place in reading order: file, line, column."""
         return self.source.name, self.line, self.column
+
+    @property
+    def said(self) -> str:
+        """The place as a sentence names it."""
+        return self.source.at(self.line)
 
     def __str__(self) -> str:
         return f"{self.source.name}:{self.line}:{self.column}"

@@ -29,6 +29,7 @@ from matcher.vocabulary.model import Attribute, Kind, Vocabulary
 
 # What is counted in whole ones.
 WHOLE = frozenset({"人数", "件数"})
+_RANK_PARTS = 2
 
 
 class FactReader:
@@ -85,10 +86,11 @@ class FactReader:
         if attribute.kind is Kind.CHOICE:
             return member_of(attribute, text).label
         if attribute.kind is Kind.RANK:
-            place, _, total = text.partition("/")
-            numbers = [parse_number(part) for part in (place, total) if part]
-            if all(isinstance(number, int) and number > 0 for number in numbers):
-                return Rank(*(int(number) for number in numbers))
+            parts = text.split("/")
+            numbers = [parse_number(part) for part in parts if part]
+            whole = [number for number in numbers if isinstance(number, int) and number > 0]
+            if len(whole) == len(parts) <= _RANK_PARTS:
+                return Rank(*whole)
             raise ValueFault("bad-number", f"“{text}”不是名次", "写成 3 或 3/120(名次/总数)")
         raise ValueFault("wrong-shape", f"“{attribute.label}”不能这样填")
 

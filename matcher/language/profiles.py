@@ -69,6 +69,11 @@ class CompanyFile:
     ledger: Ledger | None = None
 
 
+def attribute_named(key: str, vocabulary: Vocabulary) -> Attribute | None:
+    """Find the attribute that a key of a company file names."""
+    return vocabulary.attribute(_ALSO.get(key, key))
+
+
 def read_company(
     text: str,
     name: str,
@@ -83,6 +88,25 @@ def read_company(
     """
     problems = Problems()
     node = read_yaml(_SURROGATES.sub(_joined, text), name, problems)
+    start = Place(SourceFile(name, text), 1, 1)
+    return _company(node, start, vocabulary, as_of, channel, problems)
+
+
+def read_company_node(
+    node: Node, vocabulary: Vocabulary, as_of: date, channel: Channel = COMPANY
+) -> CompanyFile:
+    """Read one company from nodes (`matcher.language.json_nodes`), as `read_company` reads a file."""
+    return _company(node, node.place, vocabulary, as_of, channel, Problems())
+
+
+def _company(
+    node: Node | None,
+    start: Place,
+    vocabulary: Vocabulary,
+    as_of: date,
+    channel: Channel,
+    problems: Problems,
+) -> CompanyFile:
     if isinstance(node, Mapping):
         reader = _CompanyReader(vocabulary, problems, as_of, channel)
         profile = reader.read(node)
@@ -91,7 +115,7 @@ def read_company(
     problems.add(
         "wrong-shape",
         "企业文件是空的" if node is None else "企业文件应写成“指标: 值”",
-        Place(SourceFile(name, text), 1, 1),
+        start,
         "至少写一行,如“注册地: 合肥市”",
     )
     raise SourceError(problems.errors)
@@ -162,7 +186,7 @@ class _CompanyReader:
             return None
 
     def _find(self, key: Scalar) -> Attribute | None:
-        found = self.vocabulary.attribute(_ALSO.get(key.text, key.text))
+        found = attribute_named(key.text, self.vocabulary)
         if found is None:
             names = [*self.vocabulary.spellings(), *_RESERVED.values(), "名称"]
             self.problems.add(

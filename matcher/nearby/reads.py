@@ -40,6 +40,25 @@ def reads(condition: Condition, vocabulary: Vocabulary) -> Reads:
     return Reads(frozenset(_condition(condition, vocabulary)))
 
 
+def asks_again(condition: Condition, vocabulary: Vocabulary) -> bool:
+    """Say whether a condition may ask for one fact in several places; no other verdict ever settles.
+
+    The rows of a graded term ask again and again (`matcher.readers.cases.repeated`).
+    """
+    if _graded(condition):
+        return True
+    asked = list(_condition(condition, vocabulary))
+    whole = {attribute for attribute, member in asked if member is None}
+    places = [(one, None if one in whole else member) for one, member in asked]
+    return len(set(places)) < len(places)
+
+
+def _graded(node: Condition) -> bool:
+    if isinstance(node, tree.OneOf | tree.Ranks) and node.term is not None:
+        return True
+    return any(_graded(child) for child in node.children)
+
+
 def _condition(node: Condition, vocabulary: Vocabulary) -> Iterator[Asked]:
     if isinstance(node, Leaf):
         yield from READERS[type(node)](node, vocabulary)

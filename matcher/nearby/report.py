@@ -1,4 +1,4 @@
-"""The public JSON shapes of `mianshen near` and `mianshen what-if`; fields may be added, never renamed."""
+"""The public JSON shapes of near, what-if and the next questions; fields may be added, never renamed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from matcher.language.profiles import CODE, NAME, CompanyFile
 from matcher.logic import Verdict
 from matcher.nearby.changes import Change, effort
 from matcher.nearby.nearness import Nearness, Way
+from matcher.nearby.questions import NextQuestion
 from matcher.nearby.what_if import Effect, WhatIf
 from matcher.nearby.wording import say_change, say_confirming, say_fixed
 from matcher.profile import Profile
-from matcher.readers.prose import Wording
+from matcher.readers.prose import EN, ZH, Wording
 from matcher.report import Json, fact_json
 
 
@@ -77,9 +78,10 @@ def what_if_json(
     after: Profile,
     catalogue: Catalogue,
     notes: Sequence[Diagnostic] = (),
+    language: str = ZH,
 ) -> Json:
     """Give what a change would bring as `mianshen what-if --json` prints it."""
-    wording = Wording(catalogue.vocabulary)
+    wording = Wording(catalogue.vocabulary, language)
     return {
         **_heading(company, catalogue, found.as_of, notes),
         "changed": [
@@ -113,4 +115,24 @@ def _effect_json(effect: Effect, wording: Wording) -> Json:
             }
             for item in effect.turned
         ],
+    }
+
+
+def question_json(question: NextQuestion, wording: Wording) -> Json:
+    """Give one question worth asking next, with what its answer can bring."""
+    key, vocabulary = question.key, wording.vocabulary
+    attribute = vocabulary.attributes[key.attribute]
+    english = attribute.english if wording.language == EN else None
+    return {
+        "fact": fact_json(key, vocabulary),
+        "question": (english and english.question) or attribute.question or None,
+        "help": (english and english.help) or attribute.help or None,
+        "least": question.least,
+        "most": question.most,
+        "alone": [measure.id for measure in question.alone],
+        "measures": [measure.id for measure in question.measures],
+        "money": question.money,
+        "cost": question.cost,
+        "related": [fact_json(other, vocabulary) for other in question.related],
+        "example": None if question.example is None else wording.value(key, question.example),
     }

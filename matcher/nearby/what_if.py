@@ -12,13 +12,20 @@ from datetime import date
 from matcher.documents.model import Measure
 from matcher.finding import Delivery, Finding, Matcher
 from matcher.language.diagnostics import Diagnostic
-from matcher.language.profiles import FILED, read_company
+from matcher.language.profiles import (
+    FILED,
+    CompanyFile,
+    attribute_named,
+    read_company,
+    read_company_node,
+)
+from matcher.language.source import Mapping, Scalar, fail
 from matcher.logic import Truth, Verdict
 from matcher.profile import FactKey, Profile
 from matcher.readers.evaluate import Outcome
 from matcher.tree import Leaf
 from matcher.values import ValueFault
-from matcher.vocabulary.model import Attribute, Vocabulary
+from matcher.vocabulary.model import Vocabulary
 
 _SOURCE = "--set"
 _RANKS = {Verdict.UNMET: 0, Verdict.OPEN: 1, Verdict.MET: 2}
@@ -108,16 +115,42 @@ def changed_profile(
             raise ValueFault("wrong-shape", f"{_SOURCE}:“{setting}”不是“指标=值”", hint)
         lines.append(f"{name.strip()}: {value.strip()}")
     read = read_company("\n".join(lines), _SOURCE, vocabulary, as_of)
-    presumed = read_company(lines[0], _SOURCE, vocabulary, as_of).profile.facts
-    named = {found.label for line in lines if (found := _attribute(line, vocabulary))}
+    named = [line.partition(":")[0] for line in lines]
+    return _changed(profile, read, named, vocabulary, as_of), read.warnings
+
+
+def changed_by_node(
+    profile: Profile, changes: Mapping, vocabulary: Vocabulary, as_of: date
+) -> tuple[Profile, tuple[Diagnostic, ...]]:
+    """Give a profile with some facts as a company file writes them, all of them declared, and notes on them.
+
+    Raises what `read_company_node` raises; the changed facts are of the profile's own 填报日期.
+    """
+    for key, _ in changes.pairs:
+        if key.text in (FILED, "filed_on"):
+            raise fail("duplicate-key", "填报日期是画像的,不能假设", key.place, "换一天看用基准日")
+    day = Scalar((profile.filed or as_of).isoformat(), changes.place)
+    dated = Mapping(((Scalar(FILED, changes.place), day), *changes.pairs), changes.place)
+    read = read_company_node(dated, vocabulary, as_of)
+    named = [key.text for key, _ in changes.pairs]
+    return _changed(profile, read, named, vocabulary, as_of), read.warnings
+
+
+def _changed(
+    profile: Profile,
+    read: CompanyFile,
+    names: Sequence[str],
+    vocabulary: Vocabulary,
+    as_of: date,
+) -> Profile:
+    """Put what was read over a profile; what goes unsaid beside it changes nothing."""
+    filed = (profile.filed or as_of).isoformat()
+    presumed = read_company(f"{FILED}: {filed}", _SOURCE, vocabulary, as_of).profile.facts
+    named = {found.label for name in names if (found := attribute_named(name, vocabulary))}
     made = {
         key: fact
         for key, fact in read.profile.facts.items()
         if key not in presumed or key.attribute in named
     }
     kept = {key: fact for key, fact in profile.facts.items() if key not in read.profile.unsure}
-    return replace(profile, facts={**kept, **made}), read.warnings
-
-
-def _attribute(line: str, vocabulary: Vocabulary) -> Attribute | None:
-    return vocabulary.attribute(line.partition(":")[0])
+    return replace(profile, facts={**kept, **made})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,25 @@ def test_the_fast_path_never_contradicts_a_finding(seed: int) -> None:
     )
     for finding in matcher.match(profile, AS_OF).findings:
         assert truths[finding.measure.id] in (None, finding.verdict.truth)
+
+
+@pytest.mark.parametrize("seed", seeds(6))
+def test_the_brief_verdicts_are_those_of_the_findings(seed: int) -> None:
+    """Half of the rules ask for one thing twice, so that many verdicts settle beyond Kleene's logic."""
+    maker, catalogue = seeded(70 + seed), shipped()
+    document = catalogue.documents[0]
+    clauses = tuple(
+        replace(
+            clause, measures=tuple(replace(m, condition=doubled(maker)) for m in clause.measures)
+        )
+        for clause in document.clauses
+    )
+    mixed = replace(
+        catalogue, documents=(replace(document, clauses=clauses), *catalogue.documents[1:])
+    )
+    profile = maker.profile(*(item.condition for item in mixed.measures), known=seed % 3)
+    for general in (True, False):
+        matcher = Matcher(mixed, general=general)
+        brief, findings = matcher.brief(profile, AS_OF), matcher.match(profile, AS_OF).findings
+        assert brief.verdicts == {item.measure.id: item.verdict for item in findings}
+        assert {item.general for item in findings} == {brief.general}

@@ -230,7 +230,7 @@ def test_a_company_that_has_not_had_it_is_told(city: City) -> None:
     desk = city.visit(city.house.person(Role.DESK, second=True, name="王坐席"), "desk")
     page = go(desk, "/desk/outreach", "choose")
     page.select_option("#measure", "hefei-2025/1.4")
-    page.locator("#from-now").check()
+    page.locator("#facts-every").check()
     city.button(desk, "outreach.list")
     desk.check("found")
     page.locator("details.why-box summary").last.click()

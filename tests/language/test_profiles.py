@@ -202,3 +202,8 @@ def test_a_file_of_50_mb_is_refused_before_it_is_read(match: CliRunner, tmp_path
 
     assert result.exit_code == 2
     assert result.stderr.strip() == f"{path}:企业文件超过 256 KiB,请只保留这家企业的指标"
+
+
+@pytest.mark.parametrize("text", ['""', "/", "/120", "3/", "0", "3/0", "1.5", "3/4/5"])
+def test_a_rank_is_a_place_and_perhaps_a_total(read: Reading, text: str) -> None:
+    assert read.codes(f"亩均效益: {text}")[0] in ("bad-number", "wrong-shape")

@@ -18,7 +18,8 @@ from tests.webapp.conftest import Clock
 from webapp import create_app
 from webapp.people import EXTENSION
 from webapp.services.cases.appeals import decide, propose
-from webapp.services.cases.publicity import Chosen, publicise
+from webapp.services.cases.picked import Chosen
+from webapp.services.cases.publicity import publicise
 from webapp.services.people.roles import SYSTEM, Actor, Role
 
 FEN = 10_000_000

@@ -7,7 +7,9 @@ import stat
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
@@ -36,6 +38,22 @@ def test_every_migration_goes_up_down_and_up_again(empty_database: Database) -> 
 
     empty_database.upgrade()
     assert "profiles" in inspect(empty_database.engine).get_table_names()
+
+
+@pytest.mark.postgres
+def test_a_migration_may_take_its_time(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database, seen = Database(postgres), []
+
+    def look(config: Config, _: str) -> None:
+        connection = config.attributes["connection"]
+        seen.append(connection.exec_driver_sql("SHOW statement_timeout").scalar())
+
+    monkeypatch.setattr(command, "upgrade", look)
+    database.upgrade()
+    with database.engine.connect() as connection:
+        seen.append(connection.exec_driver_sql("SHOW statement_timeout").scalar())
+    database.close()
+    assert seen == ["0", "5s"]
 
 
 def test_a_second_upgrade_changes_nothing(database: Database) -> None:

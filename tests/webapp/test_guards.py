@@ -19,7 +19,7 @@ from tests.webapp.conftest import Company
 from tests.webapp.html import Element, parse
 from webapp import create_app, limits
 from webapp.headers import POLICY
-from webapp.settings import SettingsFault, secret_key, settings
+from webapp.settings import SettingsFault, secret_keys, settings
 
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
 
@@ -346,19 +346,19 @@ def test_a_key_is_made_once_and_only_its_owner_may_read_it(
 ) -> None:
     monkeypatch.setenv("MIANSHEN_DATA", str(tmp_path))
     monkeypatch.delenv("MIANSHEN_SECRET_KEY", raising=False)
-    first = secret_key()
+    (first,) = secret_keys()
     assert len(first) >= limits.MIN_SECRET_BYTES
-    assert secret_key() == first
+    assert secret_keys() == (first,)
     (file,) = tmp_path.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_a_short_key_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIANSHEN_SECRET_KEY", "x" * limits.MIN_SECRET_BYTES)
-    assert secret_key() == "x" * limits.MIN_SECRET_BYTES
+    assert secret_keys() == ("x" * limits.MIN_SECRET_BYTES,)
     monkeypatch.setenv("MIANSHEN_SECRET_KEY", "x" * (limits.MIN_SECRET_BYTES - 1))
     with pytest.raises(SettingsFault, match="太短"):
-        secret_key()
+        secret_keys()
 
 
 def test_settings_come_from_the_environment(

@@ -19,7 +19,7 @@ OUTGOING = ("pleas.letter.", "cases.publish_title")
 # Names that stay Chinese in an English sentence: places and words to type, columns of files.
 NAMES = re.compile(
     "合肥市蜀山区|技术改造|合科〔2026〕12号|批次号、序号、金额\\(元\\)、状态、失败原因、到账日期|失败原因"
-    "|统一社会信用代码|企业名称|成功|已到账|失败|退票"
+    "|统一社会信用代码|企业名称|成功|已到账|失败|退票|已撤回"
 )
 TEMPLATES = FOLDER.parent / "templates"
 

@@ -45,7 +45,7 @@ def consents(company: int) -> ResponseReturnValue:
     custodian = typed("custodian")
     try:
         if typed("then") == "end":
-            consenting.end(accounts, who, company, custodian, now)
+            consenting.end(accounts, who, company, custodian, custodians(), now)
         else:
             consenting.give(accounts, who, company, custodian, custodians(), now)
     except Refused as refused:
@@ -72,7 +72,6 @@ def _about(company: int) -> dict[str, object]:
             "company": company,
             "company_name": row.name,
             "company_code": row.code,
-            "custodians": sorted(custodians()),
-            "allowed": consenting.allowed(session, company),
+            "words": consenting.words(session, company, custodians()),
             "history": consenting.history(session, company),
         }

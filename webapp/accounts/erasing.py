@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.access import actor, forget, own, request_id
+from webapp.accounts.companies import custodians
 from webapp.accounts.forms import refused_page, secret, somebody
 from webapp.people import people
 from webapp.services.cases.refusals import Refused
@@ -39,7 +40,9 @@ def company(company: int) -> ResponseReturnValue:
     signed, accounts, now = somebody(), people().accounts, portal().now()
     try:
         signing_in.confirm_password(accounts, signed, secret("old"), request_id(), now)
-        erased = erasure.erase_company(accounts, actor(), company, now)
+        erased = erasure.erase_company(
+            accounts, portal().evidence, actor(), company, custodians(), now
+        )
     except Refused as refused:
         return refused_page("accounts/erase.html", refused, **about)
     return render_template("accounts/erased.html", erased=erased, **about)

@@ -20,6 +20,7 @@ from webapp.pages import text
 from webapp.services.audit import checking, reading
 from webapp.services.audit.reading import Sought
 from webapp.services.audit.verify import COLUMNS, Signer
+from webapp.settings import older_keys
 from webapp.shared import portal
 
 HEADS_SHOWN = 14
@@ -70,7 +71,8 @@ def _sought() -> tuple[Sought, str]:
 
 def verify() -> ResponseReturnValue:
     """Check the next stretch of the chain."""
-    signer = Signer(str(current_app.config["SECRET_KEY"]).encode())
+    config = current_app.config
+    signer = Signer(*(key.encode() for key in (config["SECRET_KEY"], *older_keys(config))))
     check = checking.go_on(portal().database, signer, actor(), portal().now())
     flash("audit.check_done" if check.finished_at else "audit.check_on")
     return redirect(url_for("desk.audit", _anchor="check"), 303)

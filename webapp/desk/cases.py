@@ -25,12 +25,14 @@ from webapp.pages import language, text
 from webapp.portal.selection import page_number
 from webapp.refusing import said
 from webapp.refusing import word as refused_word
-from webapp.services.cases import publicity, queue, showing
+from webapp.services.cases import publicity, queue, showing, withdrawals
 from webapp.services.cases.appeals import pleas_of
-from webapp.services.cases.lifecycle import STATES, Column, moves_from
+from webapp.services.cases.columns import Column
+from webapp.services.cases.lifecycle import STATES, moves_from
 from webapp.services.cases.moves import Moved, Wish, possible
 from webapp.services.cases.moves import move as move_case
-from webapp.services.cases.publicity import Chosen
+from webapp.services.cases.picked import MOST as MOST_PICKED
+from webapp.services.cases.picked import Chosen
 from webapp.services.cases.queue import EVERY, OPEN, Asked
 from webapp.services.cases.refusals import Missing, Refused, Stale
 from webapp.services.workdays import UnknownYear
@@ -158,11 +160,13 @@ def case_print(case: int) -> ResponseReturnValue:
 
 def move(case: int) -> ResponseReturnValue:
     """Move a case as its form says; what stands against it is shown on the case's page."""
-    action = request.form.get("action", "")
-    if action not in showing.BY_FORM:
-        abort(400)
-    wish = Wish(case, action, number(request.form.get("seen", "")), sent_key(), _reason(action))
+    action, seen = request.form.get("action", ""), number(request.form.get("seen", ""))
     try:
+        if request.form.get("column"):
+            action = _dropped(case, request.form["column"])
+        if action not in showing.BY_FORM:
+            abort(400)
+        wish = Wish(case, action, seen, sent_key(), _reason(action))
         _not_too_long(wish)
         moved = move_case(work(), actor(), wish, portal().now(), portal().today())
     except Refused as refused:
@@ -172,6 +176,15 @@ def move(case: int) -> ResponseReturnValue:
     if request.args.get("to") == "queue":
         return redirect(shown.address(), 303)
     return redirect(url_for("desk.case", case=case, **shown.arguments()), 303)  # type: ignore[arg-type]
+
+
+def _dropped(case: int, column: str) -> str:
+    """Give the move that leads a card into the column of the board on which it was dropped."""
+    if column not in set(Column):
+        abort(400)
+    with portal().database.reading() as session:
+        row = session.get(CaseRow, case)
+        return abort(404) if row is None else showing.way_to(row, Column(column))
 
 
 def _flash(moved: Moved) -> str:
@@ -240,6 +253,7 @@ def _case(case: int) -> dict[str, Any]:
             "evidence": showing.evidence_of(session, case),
             "pleas": pleas_of(session, case),
             "account": session.get(CaseAccount, case),
+            "sent": withdrawals.sent(session, case),
             "publicity": row.publicity_id and session.get(Publicity, row.publicity_id),
             "step": showing.step(row.state, row.resume),
             "steps": showing.STEPS,
@@ -247,7 +261,7 @@ def _case(case: int) -> dict[str, Any]:
             "documents_known": {one.id for one in portal().catalogue.documents},
             "other_ways": _elsewhere(row),
             "reasons_listed": showing.REASONS,
-            "ending": showing.ENDING,
+            "ending": showing.ending(row.state),
             "shown": asked_view(),
             "tried": "",
         }
@@ -276,7 +290,7 @@ def publish() -> ResponseReturnValue:
     if request.method == "GET":
         return _publish_page(_ready())
     picked = chosen()
-    if not picked or len(picked) > publicity.MOST:
+    if not picked or len(picked) > MOST_PICKED:
         flash("cases.too_many" if picked else "cases.nothing_chosen")
         return redirect(asked_view().address(), 303)
     if request.form.get("then") != "do":

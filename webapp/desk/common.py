@@ -14,9 +14,9 @@ from webapp.access import actor
 from webapp.database import retrying
 from webapp.pages import language, text
 from webapp.services.audit.chain import Deed, append
-from webapp.services.cases.lifecycle import COLUMNS, Column
+from webapp.services.cases.columns import COLUMNS, Column
 from webapp.services.cases.moves import Casework
-from webapp.services.cases.publicity import Chosen
+from webapp.services.cases.picked import Chosen
 from webapp.services.cases.refusals import Missing, Refused, Stale
 from webapp.shared import portal
 from webapp.texts import LANGUAGES

@@ -16,14 +16,14 @@ from webapp.pages import text
 from webapp.refusing import said
 from webapp.services.cases import budgets as budgeting
 from webapp.services.cases import payments as paying
-from webapp.services.cases import queue, returns
-from webapp.services.cases.publicity import Chosen
+from webapp.services.cases import queue, returns, withdrawals
+from webapp.services.cases.picked import Chosen
 from webapp.services.cases.reconciling import Reconciliation, reconcile
 from webapp.services.cases.refusals import Missing, Refused
 from webapp.services.exports import csv_bytes, fen, yuan
 from webapp.shared import portal
 from webapp.tables.cases import CaseRow
-from webapp.tables.money import PaymentFile, PaymentLine
+from webapp.tables.money import PaymentFile, PaymentLine, Withdrawal
 from webapp.tables.people import User
 from webapp.tables.registry import CompanyRow
 
@@ -34,10 +34,11 @@ FILES_SHOWN = 50
 
 def payments() -> ResponseReturnValue:
     """List what may be paid, what failed, and the files that were made."""
-    return page("desk/payments.html", **_payments())
+    return page("desk/payments.html", **shown())
 
 
-def _payments() -> dict[str, Any]:
+def shown() -> dict[str, Any]:
+    """Give what the page of payments shows."""
     office, today = work(), portal().today()
     with portal().database.reading() as session:
         files = session.execute(
@@ -50,6 +51,8 @@ def _payments() -> dict[str, Any]:
             "approved": queue.in_states(session, APPROVED, office.workdays, today, MOST),
             "failed": queue.in_states(session, FAILED, office.workdays, today, MOST),
             "files": [tuple(row) for row in files],
+            "withdrawn": withdrawals.waiting(session),
+            "withdrawal_lists": withdrawals.lists(session, FILES_SHOWN),
         }
         session.expunge_all()
     return values
@@ -105,9 +108,9 @@ def _file(name: str) -> dict[str, Any]:
         if row is None:
             abort(404)
         lines = session.execute(
-            select(PaymentLine, CompanyRow, CaseRow.state)
+            select(PaymentLine, CompanyRow, Withdrawal.day)
             .join(CompanyRow, PaymentLine.company_id == CompanyRow.id)
-            .join(CaseRow, PaymentLine.case_id == CaseRow.id)
+            .outerjoin(Withdrawal, Withdrawal.line_id == PaymentLine.id)
             .where(PaymentLine.file_id == row[0].id)
             .order_by(PaymentLine.place)
         ).all()
@@ -115,8 +118,13 @@ def _file(name: str) -> dict[str, Any]:
             "file": row[0],
             "maker": row[1],
             "lines": [
-                (line, company, state, work().vault.open(line.number_sealed)[-4:])
-                for line, company, state in lines
+                (
+                    line,
+                    company,
+                    withdrawals.stands(line, withdrawn is not None),
+                    work().vault.open(line.number_sealed)[-4:],
+                )
+                for line, company, withdrawn in lines
             ],
         }
         session.expunge_all()
@@ -126,7 +134,7 @@ def _file(name: str) -> dict[str, Any]:
 def payment_download(name: str, kind: str) -> ResponseReturnValue:
     """Hand a payment file out, with full accounts; the audit is told each time."""
     try:
-        data, _ = paying.download(work(), actor(), name, kind, portal().now())
+        data = paying.download(work(), actor(), name, kind, portal().now())
     except Refused as refused:
         return refused_page("desk/payment_file.html", refused, **_file(name))
     return download(data, name, kind)

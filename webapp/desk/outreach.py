@@ -1,4 +1,4 @@
-"""Companies that meet a measure and have not had it: listed, exported, marked as told."""
+"""Companies that meet a measure and have not had it this year: listed, exported, marked as told."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from webapp.access import actor
 from webapp.desk.asked import again, asked, number, typed
 from webapp.desk.telling import looked_at, told
 from webapp.limits import MAX_NOTE, OUTREACH_EXPORTED, OUTREACH_LOOKED
-from webapp.pages import text
+from webapp.pages import text, wording
 from webapp.refusing import state_name
 from webapp.services.cases.refusals import Missing, Refused
 from webapp.services.desk import outreach as services
 from webapp.services.desk.calls import Channel
-from webapp.services.desk.outreach import NOW, STORED, Leads
+from webapp.services.desk.outreach import ATTESTED, EVERY, Leads, Sought
 from webapp.services.exports import csv_bytes
 from webapp.services.places import CITY, COUNTY
 from webapp.shared import portal
@@ -58,13 +58,14 @@ def export() -> ResponseReturnValue:
     found = _leads(measure, OUTREACH_EXPORTED)
     looked_at("outreach.export", [lead.company for lead in found.found])
     told("outreach.export", "measure", measure.id, f"done:{len(found.found)}")
-    names = ("code", "name", "county", "delivery", "proofs", "as_of", "case", "told")
+    names = ("code", "name", "county", "delivery", "credit", "proofs", "as_of", "case", "told")
     rows = [
         (
             lead.code,
             lead.name,
             _place(lead.region),
-            lead.delivery,
+            _delivery(lead.delivery),
+            text(f"cases.credit.{lead.general.value}"),
             lead.proofs,
             lead.as_of.isoformat(),
             state_name(lead.state) if lead.state else "",
@@ -80,13 +81,18 @@ def export() -> ResponseReturnValue:
 
 def _about() -> dict[str, Any]:
     measure = _measure(asked("measure"))
-    found = Leads((), 0, None) if measure is None else _leads(measure, OUTREACH_LOOKED)
+    found, beyond = Leads((), 0, None), None
+    if measure is not None:
+        found = _leads(measure, OUTREACH_LOOKED)
+        beyond = _beyond(measure) if found.further else None
     return {
         "measures": _by_document(),
         "measure": measure,
         "cities": list(_cities()),
         "region": asked("region"),
-        "source": _source(),
+        "facts": _facts(),
+        "beyond": beyond,
+        "delivery": _delivery,
         "after": number(asked("after")) or 0,
         "leads": found,
         "most": OUTREACH_LOOKED,
@@ -99,20 +105,35 @@ def _about() -> dict[str, Any]:
 
 
 def _leads(measure: Measure, limit: int) -> Leads:
-    shared = portal()
-    region = asked("region")
-    regions = (
-        services.regions_within(region, shared.catalogue.vocabulary) if region else frozenset()
-    )
-    after = number(asked("after")) or 0
+    shared, after = portal(), number(asked("after")) or 0
     with shared.database.reading() as session:
         return services.leads(
-            session, shared.casework, measure, regions, _source(), after, shared.today(), limit
+            session, shared.casework, _sought(measure), after, shared.today(), limit
         )
 
 
-def _source() -> str:
-    return NOW if asked("from") == NOW else STORED
+def _beyond(measure: Measure) -> int | None:
+    """Give where the list goes on after what one export from here holds."""
+    shared, after = portal(), number(asked("after")) or 0
+    with shared.database.reading() as session:
+        return services.end_of(
+            session, shared.casework, _sought(measure), after, shared.today(), OUTREACH_EXPORTED
+        )
+
+
+def _sought(measure: Measure) -> Sought:
+    region = asked("region")
+    vocabulary = portal().catalogue.vocabulary
+    regions = services.regions_within(region, vocabulary) if region else frozenset()
+    return Sought(measure, regions, _facts())
+
+
+def _facts() -> str:
+    return EVERY if asked("facts") == EVERY else ATTESTED
+
+
+def _delivery(label: str) -> str:
+    return wording().word("兑现方式", label) if label else ""
 
 
 def _measure(id_: str) -> Measure | None:

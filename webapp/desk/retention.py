@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp import limits
 from webapp.access import actor
+from webapp.accounts.companies import custodians
 from webapp.desk.asked import Wrong, again, typed
 from webapp.people import people
 from webapp.services.cases.refusals import Missing, Refused
@@ -61,7 +62,9 @@ def _company() -> erasure.Erased:
         company = next((row.id for row in found.values()), None)
     if company is None:
         raise Missing
-    return erasure.erase_company(people().accounts, actor(), company, portal().now())
+    return erasure.erase_company(
+        people().accounts, portal().evidence, actor(), company, custodians(), portal().now()
+    )
 
 
 def _person() -> None:

@@ -14,6 +14,7 @@ from webapp.desk import (
     decisions,
     evidence,
     facts,
+    keys,
     money,
     notes,
     outreach,
@@ -23,6 +24,7 @@ from webapp.desk import (
     shell,
     start,
     uploads,
+    withdrawals,
 )
 from webapp.services.cases.refusals import Missing
 from webapp.services.people.roles import Permission
@@ -79,8 +81,10 @@ DATA = (
     ("/audit/verify", "audit_verify", audit.verify, POST, AUDIT),
     ("/audit/heads.csv", "audit_heads", audit.heads, GET, AUDIT),
     ("/retention", "retention", retention.retention, BOTH, MANAGE),
+    ("/keys", "keys", keys.keys, BOTH, MANAGE),
+    (f"/keys/<int(max={MAX_ID}):key>/revoke", "revoke_key", keys.revoke_key, POST, MANAGE),
 )
-"""Data and decisions: departments' files, conflicts, decisions, outreach, audit, retention."""
+"""Data and decisions: departments' files, conflicts, decisions, outreach, audit, retention, API keys."""
 
 CASES_SEE, CASES_MOVE, APPEALS = (
     Permission.CASES_SEE,
@@ -112,6 +116,14 @@ CASEWORK = (
         "/payments/files/<name>/<any(csv, xlsx):kind>",
         "payment_download",
         money.payment_download,
+        POST,
+        PAY,
+    ),
+    ("/payments/withdrawals", "withdraw", withdrawals.write, POST, PAY),
+    (
+        "/payments/withdrawals/<name>/<any(csv, xlsx):kind>",
+        "withdrawal_download",
+        withdrawals.hand_out,
         POST,
         PAY,
     ),

@@ -67,6 +67,7 @@ NAVIGATION: tuple[tuple[str, str, Permission, tuple[str, ...]], ...] = (
     ("accounts.members", "members.title", Permission.MEMBERS_DECIDE, ()),
     ("accounts.users", "users.title", Permission.USERS_MANAGE, ()),
     ("desk.retention", "retention.title", Permission.USERS_MANAGE, ()),
+    ("desk.keys", "keys.title", Permission.USERS_MANAGE, ()),
 )
 """Endpoint, text, who sees it, and the endpoints of the pages below."""
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from webapp.access import actor
 from webapp.desk.shell import client_sees, desk, turn_client
 from webapp.limits import MAX_SEARCH
+from webapp.services.cases import withdrawals
 from webapp.services.desk import notes
 from webapp.services.desk.search import search
 from webapp.services.desk.service import sought
@@ -20,13 +21,15 @@ BACK = ("desk.company", "desk.check", "desk.start")
 
 def start() -> ResponseReturnValue:
     """Show the search box and what waits, in numbers alone."""
-    cases = backs = None
+    cases = backs = stopped = None
     if not client_sees():
         with portal().database.reading() as session:
             due, waiting = notes.waiting(session, portal().today())
+            if actor().may(Permission.PAYMENTS_MAKE):
+                stopped = withdrawals.unlisted(session)
         cases = due if actor().may(Permission.CASES_SEE) else None
         backs = waiting if actor().may(Permission.NOTES_WRITE) else None
-    return render_template("desk/start.html", cases=cases, backs=backs, q="")
+    return render_template("desk/start.html", cases=cases, backs=backs, stopped=stopped, q="")
 
 
 def companies() -> ResponseReturnValue:

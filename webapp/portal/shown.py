@@ -5,13 +5,12 @@ The text is signed for one profile and one page: what the browser sends back is 
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
 from webapp.services.profiles import Facts
 from webapp.services.questions import Answer, Group, answer
+from webapp.settings import signing_keys
 
 
 def answers_of(facts: Facts, group: Group, year: int) -> dict[str, Answer | None]:
@@ -39,5 +38,4 @@ def read(token: str, group: Group, year: int, text: str | None) -> dict[str, Ans
 
 
 def _serializer(token: str, group: Group) -> URLSafeSerializer:
-    key: Any = current_app.secret_key
-    return URLSafeSerializer(key, salt=f"shown:{token}:{group.id}")
+    return URLSafeSerializer(signing_keys(current_app.config), salt=f"shown:{token}:{group.id}")

@@ -37,30 +37,37 @@ def validated(view: View) -> View:
             # The page would say something once that belongs to this visitor alone.
             return view(**arguments)
         tag = _tag()
-        held = request.if_none_match.as_set(include_weak=True)
-        for known in (tag, tag + PACKED):
-            if known in held:
-                return _tagged(Response(status=304), known)
-        response = make_response(view(**arguments))
-        return _tagged(response, tag) if response.status_code == 200 else response
+        response = held(tag) or make_response(view(**arguments))
+        return tagged(response, tag) if response.status_code == 200 else response
 
     return answer
 
 
-def _tagged(response: Response, tag: str) -> Response:
+def held(tag: str) -> Response | None:
+    """Answer 304 where what the visitor holds has this tag, packed or not."""
+    theirs = request.if_none_match.as_set(include_weak=True)
+    known = next((one for one in (tag, tag + PACKED) if one in theirs), None)
+    return None if known is None else tagged(Response(status=304), known)
+
+
+def tagged(response: Response, tag: str) -> Response:
+    """Give an answer its tag."""
     response.set_etag(tag)
     response.vary.add("Accept-Encoding")
     return response
 
 
 def _tag() -> str:
+    return tag_of(repr(portal().site), language(), *display.chosen())
+
+
+def tag_of(*more: str) -> str:
+    """Give the tag of what is made of the rules, the program, the day, the address and a few things more."""
     parts = (
         portal().catalogue.version,
-        repr(portal().site),
         program_version(),
         portal().today().isoformat(),
-        language(),
-        *display.chosen(),
+        *more,
         request.full_path,
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]

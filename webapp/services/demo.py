@@ -6,7 +6,7 @@ Cases rest on a sample document (样例); all is invented and called so (示例)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -19,7 +19,7 @@ from webapp.services.cases import appeals, budgets, payments, publicity, returns
 from webapp.services.cases.lifecycle import Deadline
 from webapp.services.cases.moves import Casework, Wish, move
 from webapp.services.cases.opening import open_case
-from webapp.services.cases.publicity import Chosen
+from webapp.services.cases.picked import Chosen
 from webapp.services.cases.refusals import Refused
 from webapp.services.exports import csv_bytes, yuan
 from webapp.services.people import memberships, users
@@ -32,6 +32,7 @@ from webapp.services.people.signing_in import Comer
 from webapp.services.registry.companies import register
 from webapp.services.registry.facts import stored_facts
 from webapp.services.registry.learning import Telling, Told, learn
+from webapp.services.workdays import UnknownYear, Workdays
 from webapp.tables.cases import CaseRow
 from webapp.tables.money import PaymentFile, PaymentLine
 from webapp.tables.people import User
@@ -93,6 +94,7 @@ _PUBLIC_BEFORE = ("over", "approved", "filed", "failed", "paid", "reconciled", "
 _APPROVED = _PUBLIC_BEFORE[1:]
 _RETURNED = ("failed", "paid", "reconciled", "archived")
 _NUMBERS = "一二三四五六七八九十"
+_YEAR, _ONE = 366, timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,14 @@ class Login:
     name: str
     role: Role
     password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """The logins of a demonstration, and the day on which its cases stand."""
+
+    logins: list[Login]
+    day: date
 
 
 @dataclass
@@ -139,8 +149,8 @@ class _Play:
         return [Chosen(self.cases[stage], self.version(stage)) for stage in stages]
 
 
-def prepare(work: Casework, accounts: Accounts, now: datetime, today: date) -> list[Login]:
-    """Fill an empty installation and give the logins; raises `Refused` where it is not empty."""
+def prepare(work: Casework, accounts: Accounts, now: datetime, today: date) -> Demonstration:
+    """Fill an empty installation; raises `Refused` where it is not empty, `UnknownYear` without calendars."""
     with work.database.reading() as session:
         used = session.scalar(select(func.count()).select_from(User)) or session.scalar(
             select(func.count()).select_from(CompanyRow)
@@ -149,10 +159,8 @@ def prepare(work: Casework, accounts: Accounts, now: datetime, today: date) -> l
         raise Refused("demo_used")
     if work.prover.measure(MEASURE) is None:
         raise Refused("measure_unknown")
-    play = _Play(work, accounts, now, today, _before(work, today))
-    work.workdays.after(
-        today, max(work.terms.values())
-    )  # every term must be countable at the end too
+    day, before = days(work.workdays, work.terms, today)
+    play = _Play(work, accounts, now, day, before)
     logins = _people(play)
     for number, stage in enumerate(STAGES, 1):
         _open(play, stage, number)
@@ -163,18 +171,35 @@ def prepare(work: Casework, accounts: Accounts, now: datetime, today: date) -> l
     _publish(play)
     _pay(play)
     _stop(play)
-    return logins
+    return Demonstration(logins, day)
 
 
-def _before(work: Casework, today: date) -> date:
-    """Give a day whose terms are over by now, in the same year: a title counts by its year."""
-    day = today
-    longest = max(work.terms[Deadline.CHECK], work.terms[Deadline.PUBLICITY])
-    while work.workdays.after(day, longest + 1) >= today:
-        day -= timedelta(days=1)
-        if day.year != today.year:
-            raise Refused("demo_early", year=today.year)
-    return day
+def days(workdays: Workdays, terms: Mapping[str, int], today: date) -> tuple[date, date]:
+    """Give the day that the cases stand on and one whose terms are over by then.
+
+    It is today where the calendars at hand allow it. Early in a year no publicity of the year is over,
+    and late in it terms reach into one whose calendar may be missing; then it is the newest day before.
+    Raises `UnknownYear` where a year back no day will do.
+    """
+    for back in range(_YEAR):
+        day = today - back * _ONE
+        try:
+            workdays.after(day, max(terms.values()))
+            before = _before(workdays, terms, day)
+        except UnknownYear:
+            continue
+        if before is not None:
+            return day, before
+    raise UnknownYear(today.year)
+
+
+def _before(workdays: Workdays, terms: Mapping[str, int], day: date) -> date | None:
+    """Give the newest day whose terms are over on a day of the same year: a title counts by its year."""
+    longest = max(terms[Deadline.CHECK], terms[Deadline.PUBLICITY])
+    before = day - longest * _ONE  # any later one is too late
+    while workdays.after(before, longest + 1) >= day:
+        before -= _ONE
+    return before if before.year == day.year else None
 
 
 # --- people and companies ------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from webapp.database import Database, retrying
 from webapp.limits import (
+    EVIDENCE_SETTLES,
     EVIDENCE_WAITS,
     MAX_EVIDENCE_BYTES,
     MAX_EVIDENCE_FILES,
@@ -40,6 +41,8 @@ from webapp.tables.cases import Evidence
 FOLDER = "evidence"
 _WAITING, _LOCK = "waiting", "lock"
 _OWN, _OWN_FOLDER = 0o600, 0o700
+_DIGITS, _SWEPT = 64, 500
+"""Signs of a digest; files that are looked up and taken away at a time."""
 _ZIP = b"PK\x03\x04"
 _MACROS = "vbaproject.bin"
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -73,6 +76,15 @@ class Handed:
     media_type: str
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many files went: kept ones that no row names, and those whose form was not sent in time."""
+
+    unnamed: int
+    waited: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +141,8 @@ class Store:
     def put_aside(self, handed: Handed, data: bytes, now: datetime) -> None:
         """Keep a file until its form is sent for good; raises `Refused` where too much lies there."""
         folder = self._made(self.folder / _WAITING)
-        lying = self._forget(folder, now)
+        self._forget(folder, now)
+        lying = sum(size for _, size in _sizes(folder))
         if lying + handed.size > MAX_EVIDENCE_WAITING:
             raise Refused("evidence_full")
         _write(folder, handed.sha256, data)
@@ -154,18 +167,37 @@ class Store:
                 self.sweep(database, [file.sha256 for file in files])
             raise
 
-    def sweep(self, database: Database, digests: Iterable[str] | None = None) -> int:
-        """Take away kept files that no row names (all of them, or some); give how many went."""
+    def sweep(self, database: Database, digests: Iterable[str]) -> list[int]:
+        """Take away those of some kept files that no row names; give the size of each that went."""
         with self._locked(fcntl.LOCK_EX):
-            wanted = set(self._kept() if digests is None else digests)
+            wanted = set(digests)
             with database.reading() as session:
-                named = set(session.scalars(select(Evidence.sha256).distinct()))
-            gone = 0
+                rows = select(Evidence.sha256).where(Evidence.sha256.in_(wanted)).distinct()
+                named = set(session.scalars(rows))
+            gone = []
             for digest in wanted - named:
                 with suppress(FileNotFoundError):
-                    self._place(digest).unlink()
-                    gone += 1
+                    place = self._place(digest)
+                    size = place.stat().st_size
+                    place.unlink()
+                    gone.append(size)
             return gone
+
+    def tidy(self, database: Database, now: datetime, *, sure: bool = False) -> Swept:
+        """Take away what no row names and what waited too long, as a process that was killed leaves it.
+
+        What was kept within the hour is left: whoever keeps a file may still be about to name it. Raises
+        `Refused` where the database names no file at all, as one of another installation would.
+        """
+        before = (now - EVIDENCE_SETTLES).timestamp()
+        old = [path.name for path in self._kept() if _kept_at(path) < before]
+        if old and not sure and not _names_any(database):
+            raise Refused("evidence_unnamed", n=len(old))
+        unnamed: list[int] = []
+        for start in range(0, len(old), _SWEPT):
+            unnamed += self.sweep(database, old[start : start + _SWEPT])
+        waited = self._forget(self.folder / _WAITING, now)
+        return Swept(len(unnamed), len(waited), sum(unnamed) + sum(waited))
 
     def read(self, digest: str) -> bytes:
         """Give the bytes of a kept file, checked against its digest; raises `Missing`."""
@@ -185,25 +217,24 @@ class Store:
         except FileNotFoundError:
             if not place.exists():
                 raise Refused("evidence_gone", name=file.name) from None
-        _settle(place.parent)
+        settle(place.parent)
 
-    def _kept(self) -> list[str]:
-        return [path.name for path in self.folder.glob("??/*") if len(path.name) == 64]
+    def _kept(self) -> list[Path]:
+        return [path for path in self.folder.glob("??/*") if len(path.name) == _DIGITS]
 
     def _place(self, digest: str) -> Path:
         return self.folder / digest[:2] / digest
 
-    def _forget(self, folder: Path, now: datetime) -> int:
-        """Take away what waits too long; give how many bytes still wait."""
-        lying = 0
-        for path in folder.iterdir():
+    def _forget(self, folder: Path, now: datetime) -> list[int]:
+        """Take away what waits too long, half-written files too; give the size of each that went."""
+        gone = []
+        for path, size in _sizes(folder):
             with suppress(FileNotFoundError):
-                found = path.stat()
-                if now.timestamp() - found.st_mtime > EVIDENCE_WAITS.total_seconds():
+                age = now.timestamp() - path.stat().st_mtime
+                if age > EVIDENCE_WAITS.total_seconds():
                     path.unlink()
-                else:
-                    lying += found.st_size
-        return lying
+                    gone.append(size)
+        return gone
 
     def _made(self, folder: Path) -> Path:
         for one in (self.folder, folder):
@@ -222,6 +253,26 @@ class Store:
             os.close(handle)
 
 
+def _sizes(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Give the files of a folder with their sizes; others may take them away meanwhile."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        with suppress(FileNotFoundError):
+            yield path, path.stat().st_size
+
+
+def _names_any(database: Database) -> bool:
+    with database.reading() as session:
+        return session.scalar(select(Evidence.id).limit(1)) is not None
+
+
+def _kept_at(path: Path) -> float:
+    """Give when a file came to its place; its own time is older, it waited before."""
+    try:
+        return path.stat().st_ctime
+    except FileNotFoundError:
+        return float("inf")
+
+
 def _write(folder: Path, name: str, data: bytes) -> None:
     """Write a file so that it is there whole or not at all, also when the power goes."""
     beside = folder / f"{name}.{os.urandom(8).hex()}"
@@ -235,11 +286,11 @@ def _write(folder: Path, name: str, data: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    _settle(folder)
+    settle(folder)
 
 
-def _settle(folder: Path) -> None:
-    """Make sure that the names in a folder are on the disk."""
+def settle(folder: Path) -> None:
+    """Make sure that a file's bytes, or the names in a folder, are on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

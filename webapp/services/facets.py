@@ -64,6 +64,10 @@ class Facets:
         """Say whether a facet has a value."""
         return id_ in self._ids[name]
 
+    def ids(self, name: str) -> tuple[str, ...]:
+        """Give the values of a facet."""
+        return self._ids[name]
+
     def narrow(self, measures: Iterable[Measure], chosen: Chosen) -> list[Measure]:
         """Keep the measures that have one of the chosen values of every facet."""
         return [item for item in measures if self._fits(item, chosen)]

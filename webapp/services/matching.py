@@ -125,12 +125,13 @@ class Matchmaker:
         Lists that departments keep are not consulted: anyone can type anyone's name and code here,
         and what a list says of a company is not for strangers.
         """
-        return self._enriched(self._read(facts, as_of).profile, as_of)
+        return self.enriched(self._read(facts, as_of).profile, as_of)
 
     def _read(self, facts: Facts, as_of: date) -> CompanyFile:
         return read_company(dump(facts), "", self.catalogue.vocabulary, as_of)
 
-    def _enriched(self, profile: Profile, as_of: date) -> Profile:
+    def enriched(self, profile: Profile, as_of: date) -> Profile:
+        """Give a profile with this deployment's parameters added, as `profile` gives it."""
         vocabulary = self.catalogue.vocabulary
         nameless = {
             key: fact for key, fact in profile.facts.items() if key.attribute not in IDENTITY
@@ -152,7 +153,7 @@ class Matchmaker:
     def results(self, facts: Facts, as_of: date, *, judged: bool) -> Results:
         """Match the facts at a date."""
         file = self._read(facts, as_of)
-        found = self.results_of(self._enriched(file.profile, as_of), as_of, judged=judged)
+        found = self.results_of(self.enriched(file.profile, as_of), as_of, judged=judged)
         doubts = tuple(item for item in file.warnings if item.code == IMPLAUSIBLE)
         return replace(found, doubts=doubts)
 

@@ -1,27 +1,46 @@
-"""What a company was told: the newest first, with what it has read."""
+"""What a company is told: written in the same commit as what it tells, shown with what was read."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from webapp.database import Database, retrying
-from webapp.services.cases.effects import NOTIFIED
 from webapp.services.cases.refusals import Missing
 from webapp.services.people.roles import Actor, Permission
 from webapp.tables.cases import CaseRow, Notice
 
-KINDS = tuple(f"case.{action}" for action in NOTIFIED)
+NOTIFIED = (
+    "notify",
+    "remind",
+    "rules_arrive",
+    "object",
+    "suspend",
+    "resume",
+    "withdraw",
+    "fail",
+    "arrive",
+    "stand",
+    "recover",
+)
+"""The moves of a case that its company is told of, in `webapp.services.cases.effects`."""
+DECIDED = ("appeal.upheld", "appeal.rejected", "objection.upheld", "objection.rejected")
+"""What came of the company's own appeal (申诉), or of an objection (异议) to its case."""
+KINDS = (*(f"case.{action}" for action in NOTIFIED), *DECIDED)
 """Every kind that is written; each has its words, ``notice.<kind>`` in the translations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One notice: its kind, the case and the measure that it is about, when it was made and read."""
+    """One notice: its kind, the case and the measure that it is about, when it was made and read.
+
+    ``state`` is where the case stood then, for kinds of which that is what happens next.
+    """
 
     id: int
     kind: str
@@ -29,6 +48,22 @@ class Told:
     measure: str
     made_at: datetime
     read: bool
+    state: str = ""
+
+
+def tell(
+    session: Session, company: int, kind: str, case: int, now: datetime, **details: str
+) -> None:
+    """Write a notice to a company; it is there once what it tells of is."""
+    session.execute(
+        insert(Notice).values(
+            company_id=company,
+            case_id=case,
+            kind=kind,
+            details=json.dumps(details, ensure_ascii=False),
+            made_at=now,
+        )
+    )
 
 
 def told(session: Session, company: int) -> list[Told]:
@@ -40,7 +75,15 @@ def told(session: Session, company: int) -> list[Told]:
         .order_by(Notice.id.desc())
     )
     return [
-        Told(row.id, row.kind, row.case_id, measure or "", row.made_at, row.read_at is not None)
+        Told(
+            row.id,
+            row.kind,
+            row.case_id,
+            measure or "",
+            row.made_at,
+            row.read_at is not None,
+            json.loads(row.details).get("state", ""),
+        )
         for row, measure in rows
     ]
 

@@ -18,16 +18,17 @@ class Page(Generic[T]):
     items: Sequence[T]
     number: int
     last: int
+    size: int = PAGE_SIZE
 
     @property
     def first(self) -> int:
         """The place of the first item in the whole list, from 1."""
-        return (self.number - 1) * PAGE_SIZE + 1
+        return (self.number - 1) * self.size + 1
 
 
-def page_of(items: Sequence[T], number: int) -> Page[T] | None:
+def page_of(items: Sequence[T], number: int, size: int = PAGE_SIZE) -> Page[T] | None:
     """Cut a page out of a list; None where there is no such page. An empty list has one page."""
-    last = max(1, -(-len(items) // PAGE_SIZE))
+    last = max(1, -(-len(items) // size))
     if not 1 <= number <= last:
         return None
-    return Page(items[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], number, last)
+    return Page(items[(number - 1) * size : number * size], number, last, size)

@@ -16,8 +16,9 @@ class Unreadable(ValueError):
 class Vault:
     """Seals and opens texts; the first key seals, the later ones still open what they sealed once."""
 
-    def __init__(self, *keys: bytes) -> None:
-        self._fernet = MultiFernet([_fernet(key) for key in keys])
+    def __init__(self, newest: bytes, *older: bytes) -> None:
+        self._newest = _fernet(newest)
+        self._fernet = MultiFernet([self._newest, *(_fernet(key) for key in older)])
 
     def seal(self, text: str) -> str:
         """Seal a text; the same text never gives the same result."""
@@ -29,6 +30,14 @@ class Vault:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
             raise Unreadable from error
+
+    def is_new(self, sealed: str) -> bool:
+        """Say whether something was sealed with the newest key."""
+        try:
+            self._newest.decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True
 
 
 def _fernet(key: bytes) -> Fernet:

@@ -1,5 +1,5 @@
-"""The tables of accounts, registry, services, cases, money and audit, a file each; importing this declares them all."""
+"""The tables of accounts, registry, services, cases, money, audit and API, a file each; importing declares them."""
 
-from webapp.tables import audit, calls, cases, money, people, registry, watch
+from webapp.tables import api, audit, calls, cases, money, people, registry, watch
 
-__all__ = ["audit", "calls", "cases", "money", "people", "registry", "watch"]
+__all__ = ["api", "audit", "calls", "cases", "money", "people", "registry", "watch"]

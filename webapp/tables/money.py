@@ -1,4 +1,4 @@
-"""Money: budgets, payment files, what the bank returned, and the ledger of what was paid. All in 分."""
+"""Money: budgets, payment files and withdrawals, what the bank returned, the ledger of what was paid. All in 分."""
 
 from __future__ import annotations
 
@@ -33,18 +33,23 @@ class Budget(Base):
     document_no: Mapped[str] = mapped_column(String(NAME))
 
 
-class PaymentFile(Base):
-    """One payment file; building it again gives the same bytes, hence the same digest."""
+class Sent:
+    """A file that goes to the treasury: numbered, counted; building it again gives the same bytes and digest."""
 
-    __tablename__ = "payment_files"
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
     number: Mapped[str] = mapped_column(String(LABEL), unique=True)
     lines: Mapped[int]
     total_fen: Mapped[int] = mapped_column(Id)
     sha256: Mapped[str] = mapped_column(String(DIGEST))
-    made_by: Mapped[int] = mapped_column(ForeignKey(User.id))
+    made_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     made_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class PaymentFile(Sent, Base):
+    """One payment file."""
+
+    __tablename__ = "payment_files"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
 
 
 _LIVE = text("state IN ('filed', 'paid')")
@@ -84,6 +89,32 @@ class PaymentLine(Base):
     failure: Mapped[str] = mapped_column(String(NAME), default="")
     settled_on: Mapped[date | None]
     return_id: Mapped[int | None] = mapped_column(ForeignKey("return_files.id"))
+
+
+class WithdrawalList(Sent, Base):
+    """One list of payments that the treasury is asked not to make; the file that went out stays as it is."""
+
+    __tablename__ = "withdrawal_lists"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
+
+
+class Withdrawal(Base):
+    """A line that was withdrawn after it was filed.
+
+    The line stays filed, and its money reserved, until the bank says what became of it. ``list_id`` is the
+    list that told the treasury, None until there is one.
+    """
+
+    __tablename__ = "withdrawals"
+    __table_args__ = (Index("uq_withdrawals_place", "list_id", "place", unique=True),)
+
+    line_id: Mapped[int] = mapped_column(
+        ForeignKey(PaymentLine.id), primary_key=True, autoincrement=False
+    )
+    day: Mapped[date]
+    list_id: Mapped[int | None] = mapped_column(ForeignKey(WithdrawalList.id))
+    place: Mapped[int | None]
 
 
 class ReturnFile(Base):

@@ -116,7 +116,10 @@ class Guess(Base):
 
 
 class Consent(Base):
-    """A company's consent that a custodian's facts about it are used; ended ones stay as a record."""
+    """A company's consent that a custodian's facts about it are used; ended ones stay as a record.
+
+    One that ended as it was given is a no without a yes before it. Without a row the company said nothing.
+    """
 
     __tablename__ = "consents"
     __table_args__ = (
@@ -131,7 +134,7 @@ class Consent(Base):
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
-    company_id: Mapped[int] = mapped_column(ForeignKey(CompanyRow.id))
+    company_id: Mapped[int] = mapped_column(ForeignKey(CompanyRow.id), index=True)
     custodian: Mapped[str] = mapped_column(String(LABEL))
     given_by: Mapped[int] = mapped_column(ForeignKey(User.id))
     given_at: Mapped[datetime] = mapped_column(UtcTime)

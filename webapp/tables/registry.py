@@ -45,6 +45,23 @@ class CompanyName(Base):
     until: Mapped[date | None]
 
 
+class NameGram(Base):
+    """A piece of a name and the name that has it (`webapp.services.registry.grams`).
+
+    No foreign key: a check for each of some twenty rows a name would take longer than writing them. A row
+    whose name is gone finds nothing, since every name that is found is read itself.
+    """
+
+    __tablename__ = "name_grams"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - as its base declares it
+
+    # Pieces that begin with a character stand together only where they are compared byte by byte.
+    gram: Mapped[str] = mapped_column(
+        String(4).with_variant(String(4, collation="C"), "postgresql"), primary_key=True
+    )
+    name_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+
+
 class FactImport(Base):
     """One file of facts that a custodian sent; the same file of the same custodian is taken once.
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from tests.webapp.accounts.conftest import PASSWORD, House, Town
 from tests.webapp.conftest import NOON
@@ -16,13 +16,13 @@ from webapp.models import Base
 from webapp.services.audit.chain import entry_hash
 from webapp.services.cases.lifecycle import STATES
 from webapp.services.cases.refusals import Missing, Refused
-from webapp.services.people import consents, erasure, memberships, users
+from webapp.services.people import erasure, memberships, users
 from webapp.services.people.roles import Actor, Role
 from webapp.services.people.sessions import Signed
 from webapp.tables.audit import AuditEntry
 from webapp.tables.cases import Appeal, CaseAccount, CaseRow, FactSnapshot, FindingRow, Notice
 from webapp.tables.people import User
-from webapp.tables.registry import FactConflict, FactRow, RuleVersion
+from webapp.tables.registry import FactRow, RuleVersion
 
 CANARY = "金丝雀9527"
 CODE = "91340100MA2ABCDE0X"
@@ -139,6 +139,7 @@ def add_case(house: House, company: int, state: str, measure: str, by: int) -> i
 
 
 def declare(house: House, company: int, value: str, **more: Any) -> int:
+    """Let a company say something of itself, or a source that ``more`` names."""
     with house.database.writing() as session:
         row = FactRow(
             company_id=company, attribute="从业人员", value=json.dumps(value), received_at=NOON,
@@ -147,48 +148,6 @@ def declare(house: House, company: int, value: str, **more: Any) -> int:
         session.add(row)
         session.flush()
         return row.id
-
-
-def test_what_a_company_said_of_itself_goes_and_what_cases_rest_on_stays(house: House) -> None:
-    company, other = house.company(CODE), house.company("91340100MA2ABCDE1X", "别家")
-    person = house.person(Role.COMPANY, companies=(company,))
-    by = int(person.id or 0)
-    declared = declare(house, company, CANARY)
-    declare(house, company, CANARY, period="2025", known_until=NOON)
-    attested = declare(house, company, "12", assurance="attested", custodian="人社局")
-    foreign = declare(house, other, "别家的")
-    with house.database.writing() as session:
-        session.add(
-            FactConflict(company_id=company, first_id=declared, second_id=attested, found_at=NOON)
-        )
-        session.add(FactSnapshot(company_id=company, digest="unused", facts=CANARY, known_at=NOON))
-    over = add_case(house, company, "archived", "a/1", by)
-    running = add_case(house, company, "notified", "a/2", by)
-    consents.give(house.accounts, person, company, "税务局", frozenset({"税务局"}), NOON)
-
-    erased = erasure.erase_company(house.accounts, person, company, NOON)
-    assert erased == erasure.Erased(
-        facts=2, snapshots=1, contacts=1, accounts=1, kept=(over, running)
-    )
-    left = everything(house)
-    assert CANARY not in left
-    assert f"contact {over}" not in left
-    assert f"sealed {over}" not in left
-    assert f"contact {running}" in left, "the case could not go on"
-    assert f"sealed {running}" in left
-    with house.database.reading() as session:
-        assert set(session.scalars(select(FactRow.id))) == {attested, foreign}
-        assert session.scalar(select(func.count()).select_from(FindingRow)) == 2
-        assert consents.allowed(session, company) == frozenset()
-    assert audit_holds(house)
-
-
-def test_only_its_own_people_and_administrators_erase_a_company(house: House) -> None:
-    company = house.company(CODE)
-    for other in (house.person(Role.COMPANY), house.person(Role.DESK), house.person(Role.AUDITOR)):
-        with pytest.raises(Missing):
-            erasure.erase_company(house.accounts, other, company, NOON)
-    erasure.erase_company(house.accounts, house.person(Role.ADMIN), company, NOON)
 
 
 def test_accounts_that_no_company_approved_end_after_half_a_year(house: House) -> None:

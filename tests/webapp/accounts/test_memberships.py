@@ -120,7 +120,7 @@ def test_a_consent_is_given_once_and_its_end_is_kept(house: House) -> None:
     for _ in range(2):
         consents.give(house.accounts, person, company, "税务局", KNOWN, NOON)
     assert allowed() == {"税务局"}
-    consents.end(house.accounts, person, company, "税务局", NOON)
+    consents.end(house.accounts, person, company, "税务局", KNOWN, NOON)
     assert allowed() == frozenset()
     consents.give(house.accounts, person, company, "税务局", KNOWN, NOON)
     with house.database.reading() as session:
@@ -147,7 +147,7 @@ def test_consent_is_the_companys_own(house: House) -> None:
         with pytest.raises(Missing):
             consents.give(house.accounts, other, company, "税务局", KNOWN, NOON)
         with pytest.raises(Missing):
-            consents.end(house.accounts, other, company, "税务局", NOON)
+            consents.end(house.accounts, other, company, "税务局", KNOWN, NOON)
     own = house.person(Role.COMPANY, companies=(company,))
     with pytest.raises(Refused, match="custodian_unknown"):
         consents.give(house.accounts, own, company, "没有这个局", KNOWN, NOON)

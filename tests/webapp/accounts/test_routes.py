@@ -21,7 +21,8 @@ from webapp.access import Undeclared, permission_of
 from webapp.services.people.roles import GRANTS, Actor, Permission, Role
 from webapp.tables.people import Membership
 
-ROLES = tuple(role for role in Role if role is not Role.SYSTEM)
+ROLES = tuple(role for role in Role if role not in (Role.SYSTEM, Role.KEY))
+"""The roles that people have."""
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -61,7 +62,13 @@ def things(town: Town) -> Things:
 
 
 def requests_of(app: Flask) -> Iterator[tuple[Rule, str, Permission]]:
-    """List each route with each of its methods and what it needs."""
+    """List each route of the pages with each of its methods and what it needs."""
+    for rule, method, permission in _every(app):
+        if not rule.endpoint.startswith(f"{access.API}."):
+            yield rule, method, permission
+
+
+def _every(app: Flask) -> Iterator[tuple[Rule, str, Permission]]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule):
         permission = permission_of(app, rule.endpoint)
         assert permission is not None
@@ -107,6 +114,19 @@ def test_nobody_gets_to_the_public_pages_and_else_to_the_login(town: Town) -> No
         response = town.visitor().open(where, method=method)
         assert to_login(response) is (permission is not Permission.PUBLIC), (method, rule)
         assert response.status_code < 500, (method, rule)
+
+
+def test_the_api_asks_for_a_key_and_takes_no_session_for_one(town: Town, things: Things) -> None:
+    asked = set()
+    for rule, method, permission in _every(town.app):
+        if rule.endpoint.startswith(f"{access.API}.") and permission is not Permission.PUBLIC:
+            asked.add(permission)
+            browser = town.browser(things.people[Role.ADMIN])
+            response = browser.open(address(town.app, rule, things.own), method=method)
+            told = (method, rule.rule, response.status)
+            assert response.status_code == 401, told
+            assert response.mimetype == "application/problem+json", told
+    assert asked >= {Permission.CASES_SEE, Permission.FACTS_IMPORT}
 
 
 @pytest.mark.parametrize("role", ROLES, ids=str)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,18 @@ def test_a_forged_number_is_not_found(town: Town) -> None:
     for page in ("roles", "reset", "open"):
         sent = client.post(f"/desk/users/999/{page}", data={"roles": "desk"})
         assert sent.status_code == 404
+
+
+def test_a_name_is_plain_text_in_the_title_of_its_page(town: Town) -> None:
+    client = town.browser(town.house.person(Role.ADMIN, second=True))
+    name = "王<b>某</b> & Co"
+    person = town.house.person(Role.DESK, name=name)
+    for language in ("zh", "en"):
+        shown = client.get(f"/desk/users/{person.id}?lang={language}").text
+        title = shown.partition("<title>")[2].partition("</title>")[0]
+        assert "<" not in title, language
+        assert unescape(title).startswith(f"{name} · ")
+        assert parse(shown).all("h1")[0].text() == name
 
 
 # --- commands ------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -19,11 +19,16 @@ from tests.webapp.casework.conftest import HIGH_TECH, KEY, Office
 from webapp.services.audit.verify import Signer, verify
 from webapp.services.cases.lifecycle import MOVES
 from webapp.services.cases.moves import events_of
-from webapp.services.cases.publicity import Chosen, publicise
+from webapp.services.cases.payments import build
+from webapp.services.cases.picked import Chosen
+from webapp.services.cases.publicity import publicise
+from webapp.services.cases.reconciling import reconcile
 from webapp.services.cases.refusals import Refused
+from webapp.services.cases.returns import COLUMNS, take
+from webapp.services.exports import csv_bytes
 from webapp.services.people.roles import Actor, Role
 from webapp.tables.cases import CaseRow
-from webapp.tables.money import Budget
+from webapp.tables.money import Budget, PaidRow, PaymentFile, PaymentLine
 
 EXAMPLES = 15 * int(os.environ.get("MIANSHEN_SOAK", "1"))
 FEN = 10_000_000
@@ -34,6 +39,8 @@ LAST = date(2026, 10, 1)
 ACTIONS = sorted({move.action for move in MOVES})
 WORKERS = (Role.SYSTEM, Role.HANDLER, Role.REVIEWER, Role.FINANCE, Role.COMPANY)
 BUSY = {"found", "compared", "vetted", "frozen", "notified", "confirmed", "publicised", "approved"}
+
+RECOVERED = ("recovered", {Role.FINANCE})
 
 # What may be done from where, for a case whose proof holds and whose amount is stated.
 PATH: dict[str, dict[str, tuple[str, set[Role]]]] = {
@@ -51,12 +58,26 @@ PATH: dict[str, dict[str, tuple[str, set[Role]]]] = {
         "send_back": ("compared", {Role.REVIEWER}),
     },
     "publicised": {"send_back": ("compared", {Role.REVIEWER})},
-    "approved": {"send_back": ("compared", {Role.REVIEWER})},
+    "approved": {
+        "send_back": ("compared", {Role.REVIEWER}),
+        "file": ("filed", {Role.FINANCE}),
+    },
+    "failed": {
+        "retry": ("approved", {Role.FINANCE}),
+        "new_account": ("failed", {Role.COMPANY}),
+    },
+    "paid": {"reconcile": ("reconciled", {Role.FINANCE}), "recover": RECOVERED},
+    "reconciled": {"archive": ("archived", {Role.HANDLER, Role.SYSTEM}), "recover": RECOVERED},
+    "owed": {"stand": ("paid", {Role.REVIEWER}), "recover": RECOVERED},
     "declined": {"archive": ("archived", {Role.HANDLER, Role.SYSTEM})},
     "suspended": {"resume": ("@", {Role.REVIEWER})},
     "appealed": {"uphold": ("found", {Role.REVIEWER}), "reject": ("@", {Role.REVIEWER})},
 }
-APPEALABLE = {"suspended", "withdrawn", "lapsed", "frozen", "notified"}
+APPEALABLE = {"suspended", "withdrawn", "lapsed", "failed", "frozen", "notified"}
+ON_PROOF = ("compare", "vet", "freeze", "publicise", "resume", "file", "retry", "stand")
+NOT_WHILE_OUT = ("resume", "withdraw", "uphold")
+"""What waits until the bank has said what became of a payment."""
+PAYS, REFUSES = "bank pays", "bank refuses"
 
 
 @dataclass
@@ -70,12 +91,16 @@ class Model:
     since_public: int = 0
     reminded: bool = False
     good: bool = True
+    out: bool = False
+    """A payment is with the bank."""
 
     def after(self, action: str, role: Role) -> str | None:
         """Give the state after a move; None where it must be refused."""
-        if action == "suspend" and self.state in BUSY | {"lapsed"}:
+        if self.out and action in NOT_WHILE_OUT:
+            return None
+        if action == "suspend" and self.state in BUSY | {"lapsed", "filed", "failed"}:
             return "suspended" if role in (Role.HANDLER, Role.REVIEWER, Role.SYSTEM) else None
-        if action == "withdraw" and self.state in BUSY | {"lapsed", "suspended"}:
+        if action == "withdraw" and self.state in BUSY | {"lapsed", "suspended", "failed"}:
             return "withdrawn" if role in (Role.HANDLER, Role.REVIEWER) else None
         if action == "appeal" and self.state in APPEALABLE:
             return "appealed" if role is Role.COMPANY else None
@@ -88,7 +113,7 @@ class Model:
         after, roles = PATH.get(self.state, {}).get(action, ("", set()))
         if role not in roles:
             return None
-        if action in ("compare", "vet", "freeze", "publicise", "resume") and not self.good:
+        if action in ON_PROOF and not self.good:
             return None
         if action in ("confirm",) and self.since_notified > 14:
             return None
@@ -97,23 +122,33 @@ class Model:
     def go(self, action: str, state: str) -> None:
         """Take a move."""
         if action in ("suspend", "appeal"):
-            self.left.append(self.state)
+            self.left.append("approved" if self.state == "filed" else self.state)
         elif action in ("resume", "reject"):
             self.left.pop()
         else:
             self.left.clear()
         self.reminded |= action == "remind"
+        self.out |= action == "file"
         if state == "notified":
             self.since_notified = 0
         if state == "publicised" and action == "publicise":
             self.since_public = 0
         self.state = state
 
+    def hear(self, word: str) -> None:
+        """Hear from the bank: what was stopped and is paid all the same is owed, never paid."""
+        self.out = False
+        stopped = self.state != "filed"
+        if word == PAYS:
+            self.go("", "owed" if stopped else "paid")
+        elif not stopped:
+            self.go("", "failed")
+
 
 steps = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(ACTIONS), st.sampled_from(WORKERS)),
-        st.sampled_from(["forward"] * 8 + ["days", "credit", "clear"]),
+        st.sampled_from(["forward"] * 10 + ["days", "credit", "clear", PAYS, REFUSES]),
     ),
     min_size=8,
     max_size=40,
@@ -126,8 +161,24 @@ FORWARD = {
     "notified": ("confirm", Role.COMPANY),
     "confirmed": ("publicise", Role.HANDLER),
     "publicised": ("approve", Role.REVIEWER),
+    "approved": ("file", Role.FINANCE),
+    "failed": ("retry", Role.FINANCE),
+    "paid": ("reconcile", Role.FINANCE),
     "suspended": ("resume", Role.REVIEWER),
 }
+TO_THE_BANK: list[str | tuple[str, Role]] = ["forward"] * 9
+"""From found into a payment file; one step lets the days of publicity pass."""
+STOP = ("suspend", Role.HANDLER)
+
+
+SPENT = ("paid", "owed", "reconciled", "archived", "recovered")
+EXPECTED = {
+    "filed": {"not_returned"},
+    "suspended": {"withdrawal_open"},
+    "appealed": {"withdrawal_open"},
+    "owed": {"withdrawn_paid"},
+}
+"""The differences that the books may show of a case, by where it stands."""
 
 
 class Numbers:
@@ -143,6 +194,11 @@ class Numbers:
 
 
 @given(steps=steps)
+@example(steps=[*TO_THE_BANK, PAYS, "forward", "forward"])
+@example(steps=[*TO_THE_BANK, STOP, "forward", PAYS, ("recover", Role.FINANCE)])
+@example(steps=[*TO_THE_BANK, STOP, PAYS, "credit", ("stand", Role.REVIEWER)])
+@example(steps=[*TO_THE_BANK, STOP, ("appeal", Role.COMPANY), ("uphold", Role.REVIEWER), PAYS])
+@example(steps=[*TO_THE_BANK, STOP, REFUSES, "forward", "forward", REFUSES, "forward"])
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -156,10 +212,14 @@ def test_any_moves_in_any_order(office: Office, steps: list[str | tuple[str, Rol
     for step in steps:
         if step == "forward" and model.state == "publicised" and model.since_public <= 7:
             step = "days"
+        elif step == "forward" and model.state == "filed":
+            step = PAYS
         elif step == "forward":
             step = FORWARD.get(model.state, ("archive", Role.HANDLER))
         if isinstance(step, tuple):
             _try(office, case, company, model, *step)
+        elif step in (PAYS, REFUSES):
+            _hear(office, case, model, step)
         else:
             _pass(office, company, model, step)
     _books_are_whole(office, case)
@@ -183,6 +243,9 @@ def _pass(office: Office, company: int, model: Model, step: str) -> None:
 def _try(office: Office, case: int, company: int, model: Model, action: str, role: Role) -> None:
     wanted = model.after(action, role)
     actor = office.owner(company) if role is Role.COMPANY else office.people[role]
+    if action == "recover" and role is Role.FINANCE:
+        # Whoever filed a payment does not recover it.
+        actor = Actor(office.people[Role.AUDITOR].id, "another", frozenset({Role.FINANCE}))
     why = ""
     try:
         state: str | None = _do(office, case, actor, action)
@@ -194,11 +257,33 @@ def _try(office: Office, case: int, company: int, model: Model, action: str, rol
         event(state)
 
 
+def _hear(office: Office, case: int, model: Model, word: str) -> None:
+    """Let the bank say what became of the payment that it has, where it has one."""
+    with office.work.database.reading() as session:
+        found = session.execute(
+            select(PaymentFile.number, PaymentLine.place)
+            .join(PaymentLine, PaymentLine.file_id == PaymentFile.id)
+            .where(PaymentLine.case_id == case, PaymentLine.state == "filed")
+        ).all()
+    assert len(found) == model.out, (model, found)
+    for number, place in found:
+        said = ("成功", "", office.today.isoformat()) if word == PAYS else ("退票", "示例", "")
+        data = csv_bytes(COLUMNS, [(number, str(place), "100000.00", *said)])
+        take(office.work, office.people[Role.FINANCE], data, "r.csv", office.now, office.today)
+        model.hear(word)
+        assert office.case(case).state == model.state
+        event(f"{word}: {model.state}")
+
+
 def _do(office: Office, case: int, actor: Actor, action: str) -> str:
     if action == "publicise" and office.case(case).state == "confirmed":
         chosen = [Chosen(case, office.case(case).version)]
         key = f"list-{next(office.keys)}"
         publicise(office.work, actor, "示例", chosen, key, office.now, office.today)
+        return office.case(case).state
+    if action == "file" and office.case(case).state == "approved":
+        chosen = [Chosen(case, office.case(case).version)]
+        build(office.work, actor, chosen, f"file-{next(office.keys)}", office.now, office.today)
         return office.case(case).state
     account = ACCOUNT if action in ("confirm", "new_account") else {}
     return office.do(case, action, actor, reason="示例理由", **account).state
@@ -224,12 +309,19 @@ def _books_are_whole(office: Office, case: int) -> None:
         for one, two in pairwise(events):
             assert two.before == one.after
         assert events[-1].after == session.get_one(CaseRow, case).state
+        budget = session.scalars(select(Budget)).one()
         reserved = session.scalar(
             select(func.coalesce(func.sum(CaseRow.amount_fen), 0)).where(
-                CaseRow.budget_id.is_not(None)
+                CaseRow.budget_id.is_not(None), CaseRow.state.not_in(SPENT)
             )
         )
-        assert session.scalars(select(Budget.reserved_fen)).one() == reserved
+        spent = session.scalar(select(func.coalesce(func.sum(PaidRow.amount_fen), 0)))
+        assert (budget.reserved_fen, budget.spent_fen) == (reserved, spent)
+        own = [one for one in reconcile(session, 2026).differences if one.case == case]
+        assert len(own) <= 1
+        assert {one.code for one in own} <= EXPECTED.get(
+            session.get_one(CaseRow, case).state, set()
+        )
         assert verify(session, Signer(KEY)).flaws == ()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from tests.webapp.casework.conftest import Office
@@ -16,7 +18,8 @@ from webapp.services.cases.appeals import (
     make_objection,
     propose,
 )
-from webapp.services.cases.refusals import Missing, Refused
+from webapp.services.cases.refusals import Missing, Refused, Stale
+from webapp.services.notices import DECIDED, told
 from webapp.services.people.roles import Actor, Role
 
 
@@ -107,6 +110,54 @@ def test_a_company_appeals_a_suspension_and_is_heard(office: Office) -> None:
     decide(office.work, other, receipt.id, True, "d", office.now, office.today)
     assert office.case(case).state == "suspended"
     assert office.do(case, "resume", Role.REVIEWER).state == "publicised"
+
+
+def notices(office: Office, case: int) -> list[tuple[str, str]]:
+    """Give what the company was told of decisions: the kind, and where the case stood then."""
+    with office.work.database.reading() as session:
+        found = told(session, office.case(case).company_id)
+        return [(one.kind, one.state) for one in reversed(found) if one.kind in DECIDED]
+
+
+@pytest.mark.parametrize(
+    ("uphold", "wanted"),
+    [
+        (True, [("objection.upheld", "compared"), ("objection.rejected", "compared")]),
+        (False, [("objection.rejected", "objected"), ("objection.rejected", "publicised")]),
+    ],
+)
+def test_the_company_is_told_of_each_decision_on_an_objection_once(
+    office: Office, uphold: bool, wanted: list[tuple[str, str]]
+) -> None:
+    case = public_case(office)
+    first, second = objection(office, case), objection(office, case)
+    one, other = reviewers(office)
+    for receipt, upheld in ((first, uphold), (second, False)):
+        propose(office.work, one, receipt.id, upheld, "经核实", office.now)
+        for _ in range(2):
+            with suppress(Stale):
+                decide(office.work, other, receipt.id, True, "d", office.now, office.today)
+    assert notices(office, case) == wanted
+
+
+@pytest.mark.parametrize(
+    ("uphold", "wanted"),
+    [(True, ("appeal.upheld", "found")), (False, ("appeal.rejected", "suspended"))],
+)
+def test_the_company_is_told_what_came_of_its_appeal(
+    office: Office, uphold: bool, wanted: tuple[str, str]
+) -> None:
+    case = public_case(office)
+    office.do(case, "suspend", Role.HANDLER, reason="收到举报")
+    owner = office.owner(office.case(case).company_id)
+    seen = office.case(case).version
+    plea = Plea(case, "举报不实")
+    receipt = make_appeal(office.work, owner, plea, seen, "a", office.now, office.today)
+    one, other = reviewers(office)
+    propose(office.work, one, receipt.id, uphold, "经核实", office.now)
+    assert notices(office, case) == []
+    decide(office.work, other, receipt.id, True, "d", office.now, office.today)
+    assert notices(office, case) == [wanted]
 
 
 def test_nobody_objects_to_what_is_not_public(office: Office) -> None:

@@ -8,6 +8,7 @@ from webapp.services.cases import effects
 from webapp.services.cases.drawing import lifecycle_page
 from webapp.services.cases.guards import GUARDS
 from webapp.services.cases.lifecycle import FIRST, MOVES, RESUME, STATES, Deadline, moves_from
+from webapp.services.notices import NOTIFIED
 from webapp.services.people.roles import Role
 
 ENDS = {"archived", "withdrawn", "expired", "recovered"}
@@ -22,7 +23,7 @@ def test_every_move_names_states_guards_and_roles_that_there_are() -> None:
         assert move.roles
     assert GUARDS.keys() == {guard for move in MOVES for guard in move.guards}
     assert effects.EFFECTS.keys() <= {move.action for move in MOVES}
-    assert {*effects.NOTIFIED} <= {move.action for move in MOVES}
+    assert {*NOTIFIED} <= {move.action for move in MOVES}
     assert {*TERMS} == {*Deadline}
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from tests.webapp.casework.conftest import HIGH_TECH, Office
 from webapp.services.cases.payments import Built, build, download
-from webapp.services.cases.publicity import Chosen, NotAll, masked, publicise
+from webapp.services.cases.picked import Chosen, NotAll
+from webapp.services.cases.publicity import masked, publicise
 from webapp.services.cases.reconciling import reconcile
 from webapp.services.cases.refusals import Refused
 from webapp.services.cases.returns import COLUMNS, BadReturn, take
@@ -84,7 +85,7 @@ def test_a_failed_payment_takes_another_account_and_a_second_file(office: Office
     office.do(case, "new_account", owner, **account)
     office.do(case, "retry", Role.FINANCE)
     again = filed(office, [case], "file-2")
-    data, _ = download(office.work, office.people[Role.FINANCE], again.number, "csv", office.now)
+    data = download(office.work, office.people[Role.FINANCE], again.number, "csv", office.now)
     assert "6222000033334444" in data.decode()
     returned(office, (again.number, "1", "100000.00", "成功", "", "2026-03-12"))
     assert office.case(case).state == "paid"

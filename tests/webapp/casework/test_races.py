@@ -19,7 +19,8 @@ from tests.webapp.casework.test_money import APPROVED_ON, NAMES
 from webapp.database import Database
 from webapp.services.audit.verify import Signer, verify
 from webapp.services.cases.moves import Casework, Wish, move
-from webapp.services.cases.publicity import Chosen, publicise
+from webapp.services.cases.picked import Chosen
+from webapp.services.cases.publicity import publicise
 from webapp.services.cases.refusals import Refused
 from webapp.services.people.roles import Actor, Role
 from webapp.tables.cases import CaseEvent

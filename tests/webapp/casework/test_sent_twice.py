@@ -11,7 +11,8 @@ from tests.webapp.casework.conftest import HIGH_TECH, Office
 from tests.webapp.casework.test_money import FEN, NAMES, approved, filed
 from webapp.services.cases import payments, publicity
 from webapp.services.cases.appeals import Plea, decide, make_objection, proposal_digest, propose
-from webapp.services.cases.publicity import Chosen, publicise
+from webapp.services.cases.picked import Chosen
+from webapp.services.cases.publicity import publicise
 from webapp.services.cases.refusals import Refused, Stale
 from webapp.services.people.roles import Actor, Role
 from webapp.tables.cases import Appeal, Publicity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,16 +16,19 @@ from tests.webapp.desk.demonstration import CHEAP, KEY, NOW, TODAY
 from webapp import cli, create_app
 from webapp.casework import office
 from webapp.database import Database
+from webapp.limits import TERMS
 from webapp.services.audit.verify import Signer, verify
-from webapp.services.cases.lifecycle import STATES, Column, moves_from
+from webapp.services.cases.columns import Column
+from webapp.services.cases.lifecycle import STATES, moves_from
 from webapp.services.cases.moves import Casework
 from webapp.services.cases.queue import EVERY, OVERDUE, Asked, board, counts, page_items, states_for
 from webapp.services.cases.reconciling import reconcile
 from webapp.services.cases.refusals import Refused
-from webapp.services.demo import STAFF, STAGES, company_code, company_name, prepare
+from webapp.services.demo import STAFF, STAGES, company_code, company_name, days, prepare
 from webapp.services.people.accounts import Accounts, accounts_of
 from webapp.services.people.passwords import Passwords
 from webapp.services.people.roles import Actor, Role
+from webapp.services.workdays import FOLDER, Workdays
 from webapp.settings import SettingsFault
 
 assert cli.main is main
@@ -77,11 +81,43 @@ def test_list_board_and_filters_are_one_query_in_order_of_what_is_due(shown: Cas
                 assert {item.state.id for item in items} <= {"approved", "filed", "failed", "paid"}
 
 
-def test_early_in_the_year_the_demonstration_says_when_to_come_back(
-    work: Casework, accounts: Accounts
+@pytest.mark.parametrize(
+    ("today", "day"),
+    [
+        (date(2026, 1, 6), date(2025, 12, 31)),  # no publicity of this year is over
+        (date(2026, 12, 28), date(2026, 12, 17)),  # terms would reach into 2027
+        (date(2027, 1, 5), date(2026, 12, 17)),
+        (date(2026, 2, 9), date(2026, 2, 9)),
+    ],
+)
+def test_the_demonstration_stands_on_a_day_that_the_calendars_know(today: date, day: date) -> None:
+    assert days(Workdays.read(FOLDER), TERMS, today)[0] == day
+
+
+def test_early_in_the_year_the_demonstration_stands_in_the_last_one(
+    sample_catalogue: Catalogue, sqlite_schema: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(Refused, match="demo_early"):
-        prepare(work, accounts, datetime(2026, 1, 6, tzinfo=UTC), date(2026, 1, 6))
+    shutil.copy(sqlite_schema, tmp_path / "demo.sqlite3")
+    database = Database(f"sqlite:///{tmp_path / 'demo.sqlite3'}")
+    work = office(database, sample_catalogue, RULES, KEY, tmp_path)
+    accounts = accounts_of(database, KEY, Passwords(hasher=CHEAP))
+    today = date(2026, 1, 6)
+    made = prepare(work, accounts, datetime(2026, 1, 6, 2, tzinfo=UTC), today)
+    with database.reading() as session:
+        assert reconcile(session, made.day.year).stages[0].cases == len(STAGES)
+    database.close()
+
+
+def test_without_any_calendar_of_the_last_year_the_missing_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIANSHEN_DATA", str(tmp_path))
+    monkeypatch.delenv("MIANSHEN_DATABASE", raising=False)
+    monkeypatch.setattr("webapp.demo_cli.today", lambda: date(2031, 5, 6))
+    made = CliRunner().invoke(main, ["--rules", str(RULES), "demo"])
+    assert made.exit_code == 2
+    assert "没有 2031 年的工作日历" in made.output
+    assert str(tmp_path / "workdays" / "2031.yaml") in made.output
 
 
 def test_names_and_codes_of_invented_companies_differ() -> None:

@@ -12,9 +12,10 @@ from werkzeug.test import TestResponse
 from tests.webapp.desk.demonstration import Stage, opened, words
 from tests.webapp.html import Element, parse
 from webapp.limits import MAX_UPLOAD_BYTES
+from webapp.services.cases import withdrawals
 from webapp.services.cases.returns import COLUMNS
 from webapp.services.demo import ACCOUNT, BUDGET_FEN, MEASURE
-from webapp.services.exports import csv_bytes
+from webapp.services.exports import csv_bytes, yuan
 from webapp.tables.audit import AuditEntry
 from webapp.tables.cases import Appeal
 from webapp.tables.money import Budget, PaymentFile
@@ -265,3 +266,43 @@ def test_an_answer_without_words_or_decision_keeps_what_was_typed(stage: Stage) 
     assert answer.status_code == 422
     assert "写好的话" in answer.text and "先选成立还是不成立" in answer.text
     assert client.get("/desk/appeals/99999").status_code == 404
+
+
+# --- withdrawn payments ----------------------------------------------------------------------------------
+
+
+def test_a_stopped_payment_is_told_the_treasury_and_what_the_bank_says_is_shown(
+    stage: Stage,
+) -> None:
+    row, finance = stage.case("filed"), stage.browser("caiwu")
+    assert "还没有告诉国库" not in words(opened(finance, "/desk"))
+    reviewer = stage.browser("fuhe1")
+    page = opened(reviewer, f"/desk/cases/{row.id}")
+    form = next(one for one in page.all("form") if one.values().get("action") == "suspend")
+    assert send(reviewer, form, why="objection", reason="来电举报").status_code == 303
+    assert "1 笔付款已撤回,还没有告诉国库" in words(opened(finance, "/desk"))
+    page = opened(finance, "/desk/payments")
+    assert "付款已撤回、等银行答复(1 笔)" in words(page) and "还没写进清单" in words(page)
+    form = form_with(page, "seen")
+    for _ in range(2):
+        assert send(finance, form).status_code == 303
+    page = opened(finance, "/desk/payments")
+    assert "W2026-0001" in words(page) and "还没写进清单" not in words(page)
+    for kind in ("csv", "xlsx"):
+        answer = finance.post(f"/desk/payments/withdrawals/W2026-0001/{kind}")
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="W2026-0001.{kind}"'
+    assert finance.post("/desk/payments/withdrawals/W2026-0009/csv").status_code == 404
+    assert send(finance, form, key="another").status_code == 422
+    shown = words(opened(reviewer, f"/desk/cases/{row.id}"))
+    assert "已撤回,等银行答复" in shown and "银行还没有答复" in shown
+
+    with stage.held.database.reading() as session:
+        (waiting,) = withdrawals.waiting(session)
+    line = (waiting.file, str(waiting.place), yuan(waiting.amount_fen), "成功", "", "2026-03-20")
+    told = words(parse(upload(finance, csv_bytes(COLUMNS, [line])).text))
+    assert "1 笔已撤回却仍到账" in told
+    assert stage.case("filed").state == "owed"
+    assert "已撤回的付款仍到账,待追回" in words(opened(finance, "/desk/reconciliation"))
+    assert "撤回后仍到账" in words(opened(finance, f"/desk/payments/files/{waiting.file}"))
+    board = words(opened(finance, "/desk/cases?view=board&show=recover"))
+    assert "待追回" in board

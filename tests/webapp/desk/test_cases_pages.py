@@ -99,6 +99,34 @@ def test_a_card_moves_by_its_form_and_the_filters_stay(stage: Stage) -> None:
     assert stage.case("compared").state == "vetted"
 
 
+@pytest.mark.parametrize(
+    ("stage_of", "login", "column", "after", "told"),
+    [
+        ("frozen", "jingban", "confirm", "notified", ""),
+        ("over", "fuhe1", "approve", "approved", ""),
+        ("suspended", "fuhe1", "confirm", "notified", ""),
+        ("frozen", "jingban", "pay", "frozen", "从这里往下的步骤是:通知企业。"),
+        ("approved", "fuhe1", "pay", "approved", "从这里往下的步骤是:报付款。"),
+        ("over", "jingban", "approve", "publicised", "复核"),
+        ("frozen", "jingban", "paused", "frozen", "请写明原因"),
+    ],
+)
+def test_a_card_dropped_on_a_column_takes_the_move_that_leads_there(
+    stage: Stage, stage_of: str, login: str, column: str, after: str, told: str
+) -> None:
+    client, row = stage.browser(login), stage.case(stage_of)
+    page = opened(client, "/desk/cases?view=board&show=every")
+    (form,) = [
+        one for one in page.all("form") if f"/cases/{row.id}/move" in (one.get("action") or "")
+    ]
+    answer = client.post(form.get("action"), data={**form.values(), "column": column})
+    assert stage.case(stage_of).state == after
+    assert answer.status_code == (422 if told else 303)
+    assert told in answer.text
+    elsewhere = client.post(form.get("action"), data={**form.values(), "column": "nowhere"})
+    assert elsewhere.status_code == 400
+
+
 def test_an_illegal_move_names_the_missing_step(stage: Stage) -> None:
     client, row = stage.browser("jingban"), stage.case("found")
     form = move_form(opened(client, f"/desk/cases/{row.id}"), "compare")

@@ -28,6 +28,13 @@ def test_every_fact_has_its_source(counter: Counter) -> None:
     assert "有 自 2025-11-20" in page.text()
 
 
+def test_a_chinese_name_is_plain_text_in_the_title_of_an_english_page(counter: Counter) -> None:
+    address = f"/desk/companies/{counter.company()}?lang=en"
+    assert f"<title>{NAME} · " in counter.client.get(address).text
+    page = counter.page(address)
+    assert [span.get("lang") for span in page.all("h1")[0].all("span")] == ["zh-CN"]
+
+
 @pytest.mark.parametrize("role", SEEING)
 @pytest.mark.parametrize("custodian", [*GUARDED, "科技局"])
 def test_what_a_role_does_not_cover_is_said_to_be_covered(role: Role, custodian: str) -> None:

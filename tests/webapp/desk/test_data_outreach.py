@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from collections import defaultdict
+from datetime import date
 
 import pytest
 from sqlalchemy import select
 
+from matcher.language.profiles import read_company
+from matcher.logic import Verdict
+from matcher.profile import Profile
+from matcher.proofs.companies import CompanyWriter
+from tests.conftest import SEEDS
 from tests.webapp.desk.conftest import CODE, HIGH_TECH, NAME, OTHER_CODE, OTHER_NAME, Counter
 from tests.webapp.html import parse
 from webapp.desk import outreach as page_of
-from webapp.services.desk import outreach
+from webapp.services.desk import candidates
+from webapp.services.desk.candidates import narrowing
 from webapp.services.people.roles import Role
+from webapp.services.registry.facts import known, profile_from
+from webapp.services.registry.learning import Telling, Told, learn
 from webapp.tables.audit import AuditEntry
 from webapp.tables.cases import CaseRow, Contact, Note
 from webapp.tables.money import PaidRow
@@ -34,7 +45,7 @@ def fitting(counter: Counter, code: str = CODE, name: str = NAME) -> int:
 
 def address(measure: str = HIGH_TECH, **more: object) -> str:
     return "/desk/outreach?" + "&".join(
-        f"{key}={value}" for key, value in {"measure": measure, "from": "now", **more}.items()
+        f"{key}={value}" for key, value in {"measure": measure, **more}.items()
     )
 
 
@@ -50,47 +61,70 @@ def test_nobody_is_named_before_a_measure_is_chosen(counter: Counter) -> None:
     assert "请选择" in page
 
 
-def test_who_meets_it_is_listed_on_attested_and_on_declared_facts(counter: Counter) -> None:
+def test_who_meets_it_is_listed_on_attested_or_on_declared_facts(counter: Counter) -> None:
     fitting(counter)
     declared = counter.company(OTHER_CODE, OTHER_NAME, 注册地="合肥市", 主体类别={"企业": "是"})
     counter.share(declared, "资质", {"高新技术企业": "是"}, "工信局")  # not its keeper
-    counter.company(THIRD, "没有资质有限公司", 注册地="合肥市")
-    assert found(counter, address()) == [CODE, OTHER_CODE]
-    page = counter.client.get(address()).text
-    assert "1 项由企业自报" in page or "项由企业自报,要佐证" in page
-    assert "本页看了 3 家有数据的企业" in page
+    without = counter.company(THIRD, "没有资质有限公司", 注册地="合肥市", 主体类别={"企业": "是"})
+    counter.share(without, "资质", {"高新技术企业": "没有"})
+    assert found(counter, address()) == [CODE]
+    assert "项由企业自报" not in counter.client.get(address()).text
+    every = address(facts="every")
+    assert found(counter, every) == [CODE, OTHER_CODE]
+    page = counter.client.get(every).text
+    assert "1 项由企业自报,要佐证" in page
+    assert (
+        "本页在登记库里看了 2 家可能符合的企业" in page
+    )  # of the third it is known that it is not
 
 
-def test_whoever_had_it_is_left_out_and_an_open_case_is_said(counter: Counter) -> None:
-    had, paid, open_ = (
-        fitting(counter, code, name)
-        for code, name in ((CODE, NAME), (OTHER_CODE, OTHER_NAME), (THIRD, "第三家有限公司"))
-    )
-    work = counter.portal.casework
+def test_delivery_and_credit_are_said_in_the_language_of_the_page(counter: Counter) -> None:
+    company = fitting(counter)
+    assert "快申快享" in counter.client.get(address()).text
+    assert "通行条件 还不能确认" in counter.client.get(address()).text
+    clear = {"失信被执行人": "没有", "严重违法失信名单": "没有"}
+    counter.share(company, "信用名单", clear)
+    assert "免申即享 · 通行条件 没有排除情形" in counter.client.get(address()).text
+    english = counter.page(address(lang="en")).text()
+    assert "Without application · Prevailing conditions clear" in english
+    export = address(lang="en").replace("/outreach?", "/outreach/export.csv?")
+    sent = counter.client.get(export).text
+    assert "Without application" in sent
+    assert "免申即享" not in sent
+    counter.share(company, "信用名单", {"失信被执行人": "是"})
+    assert "有排除情形" in counter.client.get(address(lang="zh")).text
+
+
+def test_whoever_had_it_this_year_is_left_out_and_where_a_case_stands_is_said(
+    counter: Counter,
+) -> None:
+    """An archived case may be one that was declined, and money of another year counts for that year."""
+    names = {"declined": "甲", "notified": "乙", "lapsed": "丙", "archived": "丁", "paid": "戊"}
+    work, today = counter.portal.casework, counter.clock.today
+    codes = {state: f"91340100MA2THRD{n}XX" for n, state in enumerate(names)}
+    companies = {
+        state: fitting(counter, codes[state], f"合肥示例{name}有限公司")
+        for state, name in names.items()
+    }
     with counter.database.writing() as session:
-        for company, state in ((had, "archived"), (open_, "notified")):
-            proof = work.prover.prove(session, company, HIGH_TECH, counter.clock.today)
+        for state, company in companies.items():
+            proof = work.prover.prove(session, company, HIGH_TECH, today)
             assert proof is not None
             finding = work.prover.record(session, company, proof, counter.clock.now)
-            session.add(
-                CaseRow(
-                    company_id=company,
-                    measure_id=HIGH_TECH,
-                    period=2026,
-                    state=state,
-                    finding_id=finding,
-                    opened_at=counter.clock.now,
-                    moved_at=counter.clock.now,
-                )
-            )
-        session.add(
-            PaidRow(company_id=paid, paid_to=HIGH_TECH, amount_fen=100, day=counter.clock.today)
-        )
-    assert found(counter, address()) == [THIRD]
-    assert "事项:待企业确认" in counter.client.get(address()).text
-    stored = address(**{"from": "stored"})
-    assert found(counter, stored) == [THIRD]
-    assert "按当时的结果" in counter.client.get(stored).text
+            made = {"opened_at": counter.clock.now, "moved_at": counter.clock.now}
+            about = {"company_id": company, "measure_id": HIGH_TECH, "period": 2026}
+            session.add(CaseRow(**about, state=state, finding_id=finding, **made))
+        for state, year in (("paid", 2026), ("lapsed", 2025)):
+            paid = {"company_id": companies[state], "paid_to": HIGH_TECH, "amount_fen": 100}
+            session.add(PaidRow(**paid, day=date(year, 6, 1)))
+    assert found(counter, address()) == [codes[one] for one in names if one != "paid"]
+    page = counter.client.get(address()).text
+    for said in ("企业不领取", "待企业确认", "逾期未确认", "已归档"):
+        assert f"事项:{said}" in page
+    with counter.database.writing() as session:
+        paid = {"company_id": companies["paid"], "paid_to": HIGH_TECH, "amount_fen": -100}
+        session.add(PaidRow(**paid, day=today))
+    assert codes["paid"] in found(counter, address())  # it gave the money back
 
 
 def test_a_page_looks_at_so_many_companies_and_goes_on_by_place(
@@ -99,11 +133,64 @@ def test_a_page_looks_at_so_many_companies_and_goes_on_by_place(
     first = fitting(counter)
     fitting(counter, OTHER_CODE, OTHER_NAME)
     monkeypatch.setattr(page_of, "OUTREACH_LOOKED", 1)
+    monkeypatch.setattr(page_of, "OUTREACH_EXPORTED", 1)
     page = counter.page(address())
     (further,) = [one for one in page.all("a") if one.get("rel") == "next"]
     assert f"after={first}" in further.get("href")
     assert found(counter, address()) == [CODE]
     assert found(counter, further.get("href")) == [OTHER_CODE]
+    (beyond,) = [one for one in page.all("a") if one.text() == "接着这份表往后看"]
+    assert beyond.get("href") == further.get("href")
+
+
+def test_a_page_seeks_in_a_bounded_piece_of_the_registry(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "OUTREACH_SPAN", 2)
+    for n in range(2):
+        counter.company(f"91340100MA2NONE{n}XX", "无资质有限公司")
+    fitting(counter)
+    page = counter.page(address())
+    assert found(counter, address()) == []
+    (further,) = [one for one in page.all("a") if one.get("rel") == "next"]
+    assert found(counter, further.get("href")) == [CODE]
+
+
+def test_no_company_that_meets_a_measure_is_passed_over(counter: Counter) -> None:
+    """Whoever meets a measure by its facts is among the candidates, whatever the measure asks."""
+    vocabulary, prover = counter.portal.catalogue.vocabulary, counter.portal.casework.prover
+    today, met = counter.clock.today, 0
+    for path in sorted((SEEDS / "companies").glob("*.yaml")):
+        company = counter.company(f"91340100MA2{path.stem.upper():X<7}"[:18], path.stem)
+        _keep(
+            counter, company, read_company(path.read_text("utf-8"), "", vocabulary, today).profile
+        )
+        with counter.database.reading() as session:
+            profile = profile_from(known(session, company, today), vocabulary, today)
+            for attested, seen in ((False, profile), (True, profile.attested())):
+                for one in prover.matcher.match(seen, today).findings:
+                    if one.verdict is Verdict.MET:
+                        narrowed = narrowing(one.measure.condition, vocabulary, attested)
+                        wanted = select(CompanyRow.id).where(CompanyRow.id == company, *narrowed)
+                        assert session.scalar(wanted) == company, one.measure.id
+                        met += 1
+    assert met > 50
+
+
+def _keep(counter: Counter, company: int, profile: Profile) -> None:
+    """Let each custodian attest what it keeps of a profile; the company itself says the rest."""
+    vocabulary = counter.portal.catalogue.vocabulary
+    writer, by = CompanyWriter(vocabulary), defaultdict[str, list[Told]](list)
+    for key, fact in profile.facts.items():
+        custodian, attested = vocabulary.custodian(key.attribute, key.member)
+        said = json.dumps(writer.value(key, fact.value), ensure_ascii=False)
+        period = "" if key.period is None else str(key.period)
+        told = Told(key.attribute, key.member or "", period, said, attested)
+        by[custodian if attested else ""].append(told)
+    with counter.database.writing() as session:
+        for custodian, told in by.items():
+            telling = Telling(custodian, None, counter.clock.now)
+            learn(session, {company: told}, telling, vocabulary)
 
 
 def test_a_county_narrows_the_list_and_a_city_holds_its_counties(counter: Counter) -> None:
@@ -167,7 +254,6 @@ def test_facts_that_cannot_be_read_are_counted_and_stop_nothing(counter: Counter
 
 
 def test_others_do_not_open_it(counter: Counter) -> None:
-    assert outreach.HAD
     for role in (Role.DATA, Role.AUDITOR, Role.FINANCE, Role.ADMIN):
         assert counter.browser(role).get("/desk/outreach").status_code == 403
 

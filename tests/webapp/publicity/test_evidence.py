@@ -5,21 +5,24 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from tests.webapp.casework.conftest import NOW, Office
 from tests.webapp.casework.test_races import _public as public_case
 from webapp import limits
+from webapp.cli import main
 from webapp.services.cases.appeals import Plea, make_objection
 from webapp.services.cases.refusals import Missing, Refused
-from webapp.services.evidence import Handed, Store, give, looked_at, of_case
+from webapp.services.evidence import Handed, Store, Swept, give, looked_at, of_case
 from webapp.services.people.roles import VISITOR, Role
 from webapp.tables.audit import AuditEntry
 
+AGES = timedelta(days=365 * 30)
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 PDF = b"%PDF-1.7\n" + b"0" * 40
 
@@ -120,7 +123,8 @@ def test_a_named_file_lies_under_its_digest_for_its_owner_alone(
     with office.work.database.reading() as session:
         (row,) = of_case(session, case)
         assert (row.appeal_id, row.file_name, row.sha256) == (receipt.id, "照片.png", handed.sha256)
-    assert store.sweep(office.work.database) == 0
+    assert store.tidy(office.work.database, datetime.now(UTC) + AGES) == Swept(0, 0, 0)
+    assert store.read(handed.sha256) == PNG
 
 
 def test_where_the_plea_fails_its_file_is_swept(office: Office, store: Store) -> None:
@@ -167,9 +171,41 @@ def test_waiting_files_have_a_limit_together(store: Store, monkeypatch: pytest.M
 def test_an_orphan_of_a_killed_process_is_swept(office: Office, store: Store) -> None:
     handed = put(store)
     store._keep(handed)
-    assert files(store) == [handed.sha256]
-    assert store.sweep(office.work.database) == 1
+    other = put(store, "b.pdf", PDF)
+    half = store.folder / "waiting" / f"{other.sha256}.half"
+    half.write_bytes(b"1")
+    database, now = office.work.database, datetime.now(UTC)
+    assert store.tidy(database, now, sure=True) == Swept(0, 0, 0), "it may be about to be named"
+    assert len(files(store)) == 3
+
+    settled = now + limits.EVIDENCE_SETTLES + timedelta(seconds=1)
+    with pytest.raises(Refused, match="evidence_unnamed"):
+        store.tidy(database, settled)
+    assert len(files(store)) == 3, "a database that names nothing may be another one"
+    assert store.tidy(database, settled, sure=True) == Swept(1, 0, len(PNG))
+    assert store.tidy(database, now + AGES) == Swept(0, 2, len(PDF) + 1)
     assert files(store) == []
+
+
+def test_the_command_says_what_it_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIANSHEN_DATA", str(tmp_path))
+    monkeypatch.delenv("MIANSHEN_DATABASE", raising=False)
+    store = Store(tmp_path / "evidence")
+    store._keep(put(store))
+    (place,) = (store.folder / name[:2] / name for name in files(store))
+
+    def run(*more: str) -> Result:
+        return CliRunner().invoke(main, ["cases", "sweep-evidence", *more])
+
+    assert "没有登记的文件 0 个" in run().output
+    assert place.exists(), "kept within the hour"
+    monkeypatch.setattr("webapp.services.evidence.EVIDENCE_SETTLES", timedelta(days=-1))
+    refused = run()
+    assert (refused.exit_code, place.exists()) == (2, True)
+    assert "请先核对 MIANSHEN_DATABASE 和 MIANSHEN_DATA" in refused.output
+    done = run("--all")
+    assert f"没有登记的文件 1 个,没有提交的文件 0 个,共 {len(PNG)} 字节" in done.output
+    assert not place.exists()
 
 
 def test_staff_get_a_file_under_our_name_and_each_time_is_told(

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from tests.conftest import RULES
 from tests.webapp.casework.conftest import NOW, TODAY, Office, office
+from webapp.services.people.custodians import known_custodians
 from webapp.services.people.roles import SYSTEM, Actor, Role
 from webapp.services.registry import imports, sending
 from webapp.services.registry.companies import register
@@ -20,6 +21,7 @@ from webapp.services.registry.decisions import Desk
 from webapp.services.registry.facts import known, profile_from
 from webapp.services.registry.learning import Learned, Telling, Told, learn
 from webapp.services.registry.reading import RowFault
+from webapp.tables.people import UserCustodian
 from webapp.tables.registry import FactRow
 from webapp.tables.watch import InboxEvent
 
@@ -132,5 +134,10 @@ class Registry:
 
 @pytest.fixture
 def registry(office: Office, tmp_path: Path) -> Registry:
-    """A registry without companies."""
-    return Registry(office, tmp_path)
+    """A registry without companies; its person of the data departments speaks for all of them."""
+    made = Registry(office, tmp_path)
+    speaker = made.person(Role.DATA).id
+    rows = [{"user_id": speaker, "custodian": one} for one in known_custodians(made.vocabulary)]
+    with office.work.database.writing() as session:
+        session.execute(insert(UserCustodian), rows)
+    return made

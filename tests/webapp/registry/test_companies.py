@@ -1,4 +1,4 @@
-"""Looking companies up as people do: by a part of a name, an earlier name, initials, a code."""
+"""Companies and their names: folded for search, kept when they change, read as pinyin initials."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import insert
 
 from tests.webapp.registry.conftest import CODES, NOW, Registry
+from webapp.services.desk.search import search
 from webapp.services.people.roles import SYSTEM
 from webapp.services.registry.companies import (
-    find,
     fold_name,
     former_names,
     initials_of,
@@ -36,23 +36,6 @@ def test_initials_read_whole_words_and_keep_letters() -> None:
     assert initials_of("重庆银行A股份") == "cqyhagf"  # 重庆 is chóng, 银行 is háng
 
 
-@pytest.mark.parametrize(
-    "asked", ["示例科技", "深圳(示例)", "szsl", "SZSLKJ", "91440300ma0000001", "示例 科技"]
-)
-def test_a_company_is_found(registry: Registry, asked: str) -> None:
-    company = registry.company()
-    registry.company(CODES[1], "合肥别家有限公司")
-    with registry.office.work.database.reading() as session:
-        assert [one.id for one in find(session, asked)] == [company]
-
-
-@pytest.mark.parametrize("asked", ["", "  ", "()", "%", "_", "没有这家"])
-def test_nothing_is_found_for_nothing(registry: Registry, asked: str) -> None:
-    registry.company()
-    with registry.office.work.database.reading() as session:
-        assert find(session, asked) == []
-
-
 def test_a_renamed_company_is_found_by_its_old_name_too(registry: Registry) -> None:
     company = registry.company()
     with registry.office.work.database.writing() as session:
@@ -60,8 +43,8 @@ def test_a_renamed_company_is_found_by_its_old_name_too(registry: Registry) -> N
         assert rename(session, row, "深圳新名有限公司", date(2026, 2, 1), SYSTEM, NOW)
         assert not rename(session, row, "深圳新名有限公司", date(2026, 2, 1), SYSTEM, NOW)
     with registry.office.work.database.reading() as session:
-        (by_old,) = find(session, "示例科技")
-        (by_new,) = find(session, "深圳新名")
+        (by_old,) = search(session, "示例科技").hits
+        (by_new,) = search(session, "深圳新名").hits
         assert (by_old.name, by_old.former) == ("深圳新名有限公司", "深圳示例科技有限公司")
         assert by_new.former == ""
         assert [one.until for one in former_names(session, company)] == [date(2026, 2, 1)]
@@ -82,4 +65,4 @@ def test_companies_from_elsewhere_become_findable(registry: Registry) -> None:
     with registry.office.work.database.writing() as session:
         assert missing_names(session) == 1
         assert missing_names(session) == 0
-        assert [one.name for one in find(session, "zjxr")] == ["直接写入有限公司"]
+        assert [one.name for one in search(session, "zjxr").hits] == ["直接写入有限公司"]

@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from matcher.language.profiles import FILED
 from matcher.profile import Assurance, FactKey
 from matcher.registry.faults import RegistryFault
 from tests.webapp.registry.conftest import CODES, Registry
 from webapp.services.audit.verify import Signer, verify
+from webapp.services.cases.refusals import Refused
 from webapp.services.questions import Questionnaire
 from webapp.services.registry import imports
 from webapp.services.registry.sending import ImportFault
 from webapp.services.spreadsheet import template
+from webapp.tables.people import UserCustodian
 from webapp.tables.registry import CompanyRow, FactImport, FactRow
 
 HNTE = FactKey("资质", "高新技术企业")
@@ -126,6 +128,40 @@ def test_what_cannot_be_taken_is_refused_before_anything(
     with pytest.raises(ImportFault, match=said):
         registry.take(file, **given)
     assert imported(registry) == 0
+
+
+def speak_for(registry: Registry, *custodians: str) -> None:
+    """Let the person of the data departments speak for some departments alone."""
+    with registry.office.work.database.writing() as session:
+        session.execute(delete(UserCustodian).where(UserCustodian.custodian.not_in(custodians)))
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_nobody_takes_over_what_another_department_sends(registry: Registry, dry: bool) -> None:
+    company = registry.company()
+    speak_for(registry, "工信局")
+    file = registry.write("a.csv", rows(f"{CODES[0]},深圳示例科技有限公司,2025-11-20,,"))
+    with pytest.raises(Refused, match="custodian_not_yours"):
+        registry.take(file, "科技局", mapping=mapping(registry), dry=dry)
+    assert imported(registry) == 0
+    assert registry.rows(company, "资质") == []
+
+
+def test_who_speaks_for_a_department_no_longer_is_stopped_at_the_next_rows(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "UNIT", 1)
+    companies = [registry.company(), registry.company(CODES[1], "第二示例有限公司")]
+    file = registry.write("a.csv", rows(*(f"{code},,2025-11-20,," for code in CODES[:2])))
+
+    def taken(place: str) -> None:
+        if place == "import.after-commit":
+            speak_for(registry, "工信局")
+
+    monkeypatch.setattr(imports.failpoints, "reach", taken)
+    with pytest.raises(Refused, match="custodian_not_yours"):
+        registry.take(file, "科技局", mapping=mapping(registry))
+    assert [len(registry.rows(one, "资质")) for one in companies] == [1, 0]
 
 
 def imported(registry: Registry) -> int:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from matcher.profile import Profile
+from tests.webapp.casework.conftest import RECOGNISED
 from tests.webapp.casework.test_life import FEN
 from tests.webapp.watch.conftest import ENGINES, HIGH_TECH, Watching, random_facts
 from webapp.services.cases.refusals import Refused
@@ -17,6 +18,7 @@ from webapp.services.people.roles import Role
 from webapp.services.registry.decisions import Desk, NewParameter, approve, enter
 from webapp.services.registry.facts import known, profile_from
 from webapp.services.watch import inbox, sweeps
+from webapp.services.watch.glance import Glance
 from webapp.services.watch.lease import LeaseLost
 from webapp.services.watch.review import CREDIT_GONE, PROOF_GONE
 from webapp.tables.cases import CaseEvent, CaseRow
@@ -139,6 +141,31 @@ def test_events_in_any_order_and_twice_come_to_the_same(watching: Watching) -> N
     assert watching.cases() == {(company, HIGH_TECH): "found"}
 
 
+def test_what_changed_about_one_company_is_one_look(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many events of others wait between; all of its own are done with it."""
+    monkeypatch.setattr("webapp.services.watch.worker.BATCH", 2)
+    company, *others = [watching.company(random_facts(seed)) for seed in range(4)]
+    drained(watching)
+    with watching.office.work.database.writing() as session:
+        for key, some in (("a", [company]), ("b", others), ("c", [company])):
+            inbox.note(session, some, "facts", key, watching.office.now)
+    looks = []
+    engine = watching._engine("evaluate")
+
+    class Counting:
+        name = "counting"
+
+        def met(self, attested: Profile, as_of: date) -> set[str]:
+            looks.append(attested)
+            return engine.met(attested, as_of)
+
+    assert watching.worker(Counting()).drain()
+    assert len(looks) == 1 + len(others)
+    assert watching.not_done() == 0
+
+
 def test_an_event_for_an_unknown_company_is_refused(watching: Watching) -> None:
     database, now = watching.office.work.database, watching.office.now
     with database.writing() as session, pytest.raises(Refused, match="company_unknown"):
@@ -244,13 +271,13 @@ def test_a_day_ends_terms_and_measures(watching: Watching, monkeypatch: pytest.M
     for action in ("compare", "vet", "freeze", "notify"):
         office.do(cases[one], action, Role.HANDLER)
     watching.later(21)
-    monkeypatch.setattr(office.work.prover, "prove", _out_of_force_for(office.work.prover, two))
+    monkeypatch.setattr(office.work.prover, "prove", out_of_force_for(office.work.prover, two))
     drained(watching)
     assert office.case(cases[one]).state == "lapsed"
     assert office.case(cases[two]).state == "expired"
 
 
-def _out_of_force_for(prover: Any, company: int) -> Any:
+def out_of_force_for(prover: Any, company: int) -> Any:
     prove = prover.prove
 
     def changed(session: Any, of: int, id_: str, as_of: date) -> Any:
@@ -281,10 +308,16 @@ def test_a_day_looks_at_those_for_whom_a_date_has_come_or_gone(watching: Watchin
     }
 
 
+def of_bad_credit(watching: Watching) -> int:
+    """Register a company that meets a measure and gets no case: a look at everybody takes it up again."""
+    return watching.company(RECOGNISED | DEFAULTER)
+
+
 def test_after_missed_days_and_on_the_first_of_a_month_everybody_is_looked_at(
     watching: Watching,
 ) -> None:
-    watching.company({"注册地": "深圳市"})
+    of_bad_credit(watching)
+    watching.company({"注册地": "深圳市"})  # nothing could be found for it
     drained(watching)
     watching.later(1)
     assert drained(watching).events == 0
@@ -321,7 +354,7 @@ def test_a_sweep_reaches_every_company_a_slice_at_a_time(
     watching: Watching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweeps, "SLICE", 3)
-    companies = [watching.company({"注册地": "深圳市"}) for _ in range(8)]
+    companies = [of_bad_credit(watching) for _ in range(8)]
     drained(watching)
     with watching.office.work.database.writing() as session:
         inbox.sweep(session, "list:1", "everybody", watching.office.now)
@@ -332,11 +365,28 @@ def test_a_sweep_reaches_every_company_a_slice_at_a_time(
         assert session.scalars(select(CompanyRow.id)).all() == companies
 
 
+def test_a_slice_that_is_written_a_second_time_adds_nothing(watching: Watching) -> None:
+    """As after a crash whose outcome was not known, or by a worker that had already gone on."""
+    company = of_bad_credit(watching)
+    drained(watching)
+    database, now = watching.office.work.database, watching.office.now
+    with database.writing() as session:
+        inbox.sweep(session, "list:1", "everybody", now)
+    glance = Glance(watching.office.work.prover.catalogue, watching.office.today)
+    with database.reading() as session:
+        found = sweeps.next_slice(session, glance)
+    assert found is not None and found.chosen == {company}
+    for _ in range(2):
+        with database.writing() as session:
+            sweeps.write(session, found, now)
+    assert watching.waiting() == 1
+
+
 def test_on_the_day_a_parameter_begins_to_count_everybody_is_looked_at(
     watching: Watching,
 ) -> None:
     office = watching.office
-    watching.company({"注册地": "深圳市"})
+    of_bad_credit(watching)
     drained(watching)
     work = office.work
     desk = Desk(work.database, work.sealer, work.prover.catalogue.vocabulary)

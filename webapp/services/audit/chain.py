@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -60,29 +60,40 @@ def append(session: Session, actor: Actor, role: str, deed: Deed, now: datetime)
 
     The head's row is written first, so that units of work that add entries follow each other.
     """
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(place=AuditHead.place + 1))
-    place, previous = session.execute(
+    return append_all(session, actor, role, [deed], now)
+
+
+def append_all(
+    session: Session, actor: Actor, role: str, deeds: Sequence[Deed], now: datetime
+) -> int:
+    """Add an entry for each of at least one deed, in order, and give the place of the last."""
+    head = update(AuditHead).where(AuditHead.id == 1)
+    session.execute(head.values(place=AuditHead.place + len(deeds)))
+    last, previous = session.execute(
         select(AuditHead.place, AuditHead.hash).where(AuditHead.id == 1)
     ).one()
-    row = {
-        "place": place,
-        "at": now,
-        "actor": actor.said,
-        "role": role,
-        "action": deed.action,
-        "object": deed.object,
-        "object_id": deed.object_id,
-        "result": deed.result,
-        "request": actor.request,
-        "before": deed.before,
-        "after": deed.after,
-        "algorithm": ALGORITHM,
-        "previous": previous,
-    }
-    row["hash"] = entry_hash(row)
-    session.execute(insert(AuditEntry).values(**row))
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(hash=row["hash"]))
-    return int(place)
+    rows: list[dict[str, Any]] = []
+    for place, deed in enumerate(deeds, last - len(deeds) + 1):
+        row = {
+            "place": place,
+            "at": now,
+            "actor": actor.said,
+            "role": role,
+            "action": deed.action,
+            "object": deed.object,
+            "object_id": deed.object_id,
+            "result": deed.result,
+            "request": actor.request,
+            "before": deed.before,
+            "after": deed.after,
+            "algorithm": ALGORITHM,
+            "previous": previous,
+        }
+        previous = row["hash"] = entry_hash(row)
+        rows.append(row)
+    session.execute(insert(AuditEntry), rows)
+    session.execute(head.values(hash=previous))
+    return int(last)
 
 
 def entry_hash(row: Mapping[str, Any]) -> str:

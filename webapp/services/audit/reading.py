@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session
 
 from matcher.command_input import CHINA
 from webapp.limits import AUDIT_LOOKED, PAGE_SIZE
+from webapp.tables.api import ApiKey
 from webapp.tables.audit import AuditEntry, AuditHead, DailyHead
 from webapp.tables.people import User
 
 _ONE = timedelta(days=1)
-_USER = "user:"
+_USER, _KEY = "user:", "key:"
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is looked for: who (a login, ``user:7``, ``system``), the beginning of an action, an object, a day."""
+    """What is looked for: who (a login, ``user:7``, ``key:3``, ``system``), an action's beginning, a thing, a day."""
 
     actor: str = ""
     action: str = ""
@@ -79,10 +80,14 @@ def seek(session: Session, sought: Sought, before: int | None = None) -> Stretch
 
 
 def names(session: Session, actors: Sequence[str]) -> dict[str, str]:
-    """Give the names of people that entries know by number."""
-    ids = {int(one.removeprefix(_USER)) for one in actors if one.startswith(_USER)}
-    rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
-    return {f"{_USER}{id_}": name for id_, name in rows}
+    """Give the names of people and of API keys that entries know by number."""
+    found: dict[str, str] = {}
+    for table, kind in ((User, _USER), (ApiKey, _KEY)):
+        ids = {int(one.removeprefix(kind)) for one in actors if one.startswith(kind)}
+        if ids:
+            rows = session.execute(select(table.id, table.name).where(table.id.in_(ids)))
+            found |= {f"{kind}{id_}": name for id_, name in rows}
+    return found
 
 
 def heads(session: Session, limit: int = 400) -> Sequence[DailyHead]:
@@ -93,7 +98,7 @@ def heads(session: Session, limit: int = 400) -> Sequence[DailyHead]:
 def _actor(session: Session, said: str) -> str | None:
     """Give an actor as entries name it, "" for anyone, None for a login that nobody has."""
     said = said.strip()
-    if not said or said.startswith(_USER) or said in ("system", "visitor"):
+    if not said or said.startswith((_USER, _KEY)) or said in ("system", "visitor"):
         return said
     user = session.scalar(select(User.id).where(User.login == said.casefold()))
     return None if user is None else f"{_USER}{user}"

@@ -53,18 +53,25 @@ class Verified:
 
 
 class Signer:
-    """Signs and checks heads with a key of their own."""
+    """Signs heads with a key of their own; heads signed with older keys are believed as well."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = hmac.digest(key, b"mianshen audit heads", "sha256")
+    def __init__(self, newest: bytes, *older: bytes) -> None:
+        self._keys = [
+            hmac.digest(key, b"mianshen audit heads", "sha256") for key in (newest, *older)
+        ]
 
     def sign(self, day: date, place: int, digest: str) -> str:
         """Give the signature of a day's head."""
-        return hmac.new(self._key, f"{day} {place} {digest}".encode(), hashlib.sha256).hexdigest()
+        return _signature(self._keys[0], day, place, digest)
 
     def signed(self, head: Head) -> bool:
         """Say whether a head is what was signed."""
-        return hmac.compare_digest(self.sign(head.day, head.place, head.hash), head.signature)
+        told = (_signature(key, head.day, head.place, head.hash) for key in self._keys)
+        return any(hmac.compare_digest(one, head.signature) for one in told)
+
+
+def _signature(key: bytes, day: date, place: int, digest: str) -> str:
+    return hmac.new(key, f"{day} {place} {digest}".encode(), hashlib.sha256).hexdigest()
 
 
 def verify(session: Session, signer: Signer, heads: Iterable[Head] = ()) -> Verified:

@@ -23,6 +23,7 @@ from webapp.services.cases.lifecycle import Deadline
 from webapp.services.cases.moves import Casework, Wish, move_within
 from webapp.services.cases.refusals import Missing, Refused, Stale
 from webapp.services.evidence import Handed, name_files
+from webapp.services.notices import tell
 from webapp.services.people.roles import SYSTEM, VISITOR, Actor, Role
 from webapp.services.workdays import UnknownYear
 from webapp.tables.cases import Appeal, CaseEvent, CaseRow, Publicity
@@ -295,9 +296,10 @@ def decide(
                 .values(state=state, reply=proposal["reply"], decided_by=actor.id, decided_at=now)
             )
             _settle(session, work, actor, row, state, proposal["reply"], key, now, today)
-            deed = Deed(
-                f"{row.kind}.{state}", row.kind, str(row.id), after=work.sealer.digest(proposal)
-            )
+            case = session.get_one(CaseRow, row.case_id)
+            kind = f"{row.kind}.{state}"
+            tell(session, case.company_id, kind, case.id, now, state=case.state)
+            deed = Deed(kind, row.kind, str(row.id), after=work.sealer.digest(proposal))
             append(session, actor, Role.REVIEWER.value, deed, now)
             return state
 

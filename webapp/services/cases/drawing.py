@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from webapp.services.cases.lifecycle import COLUMNS, MOVES, STATES, Move
+from webapp.services.cases.columns import COLUMNS
+from webapp.services.cases.lifecycle import MOVES, STATES, Move
 from webapp.services.people.roles import LABELS
 
 HEAD = """# The life of a case
@@ -36,12 +37,13 @@ _DRAWN = 4
 
 
 def _states() -> Iterator[str]:
-    yield "| state | 中文 | column | term | budget |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| state | 中文 | column | term | budget | after a pause |"
+    yield "| --- | --- | --- | --- | --- | --- |"
     for state in STATES.values():
         term = state.due.value if state.due else ""
         money = "reserved" if state.money else ""
-        yield f"| {state.id} | {state.chinese} | {COLUMNS[state.column][0]} | {term} | {money} |"
+        column = COLUMNS[state.column][0]
+        yield f"| {state.id} | {state.chinese} | {column} | {term} | {money} | {state.back} |"
 
 
 def _moves() -> Iterator[str]:

@@ -13,18 +13,17 @@ from sqlalchemy import CursorResult, insert, select, update
 from webapp.services.cases.guards import Situation, budget_of
 from webapp.services.cases.lifecycle import STATES, Move
 from webapp.services.cases.refusals import Refused
+from webapp.services.notices import NOTIFIED, tell
 from webapp.services.people.roles import Actor
 from webapp.services.vault import Vault
-from webapp.tables.cases import CaseAccount, Notice
-from webapp.tables.money import Budget, PaidRow, PaymentLine
+from webapp.tables.cases import CaseAccount
+from webapp.tables.money import Budget, PaidRow, PaymentLine, Withdrawal
 
 Changes = dict[str, Any]
 Effect = Callable[[Situation, Actor, Vault], Changes]
 EFFECTS: dict[str, Effect] = {}
 _KEPT_MONEY = ("suspended", "appealed")
 _SPENT = ("paid", "recovered")
-NOTIFIED = ("notify", "remind", "rules_arrive", "suspend", "resume", "withdraw", "fail", "recover")
-"""The moves that the company is told of."""
 
 
 def of(move: Move, after: str, actor: Actor, situation: Situation, vault: Vault) -> Changes:
@@ -34,7 +33,8 @@ def of(move: Move, after: str, actor: Actor, situation: Situation, vault: Vault)
         changes |= EFFECTS[move.action](situation, actor, vault)
     changes |= _money(after, situation, changes)
     if move.action in NOTIFIED:
-        _tell(move.action, situation)
+        case = situation.case
+        tell(situation.session, case.company_id, f"case.{move.action}", case.id, situation.now)
     return changes
 
 
@@ -107,6 +107,19 @@ def pay(at: Situation, actor: Actor, vault: Vault) -> Changes:
             line_id=line.id,
         )
     )
+    return {}
+
+
+EFFECTS["arrive"] = pay
+
+
+@_effect
+def suspend(at: Situation, actor: Actor, vault: Vault) -> Changes:
+    """Withdraw the payment, where one was filed; its money stays reserved until the bank has answered."""
+    if at.case.state == "filed":
+        wanted = select(PaymentLine.id).filter_by(case_id=at.case.id, state="filed")
+        line = at.session.scalars(wanted).one()
+        at.session.execute(insert(Withdrawal).values(line_id=line, day=at.today))
     return {}
 
 
@@ -192,16 +205,4 @@ def _spend(at: Situation, amount: int) -> None:
         .where(Budget.id == at.case.budget_id)
         .values(reserved_fen=Budget.reserved_fen - amount, spent_fen=Budget.spent_fen + amount)
         .execution_options(synchronize_session=False)
-    )
-
-
-def _tell(action: str, at: Situation) -> None:
-    at.session.execute(
-        insert(Notice).values(
-            company_id=at.case.company_id,
-            case_id=at.case.id,
-            kind=f"case.{action}",
-            details="{}",
-            made_at=at.now,
-        )
     )

@@ -210,6 +210,14 @@ def returned_failed(at: Situation) -> None:
     _line(at, "failed")
 
 
+@_guard
+def bank_answered(at: Situation) -> None:
+    """Of a payment that was withdrawn the bank has said what became of it."""
+    waiting = select(PaymentLine.id).filter_by(case_id=at.case.id, state="filed")
+    if at.session.scalars(waiting).first() is not None:
+        raise Refused("bank_silent")
+
+
 def _line(at: Situation, state: str) -> PaymentLine:
     found = at.session.scalars(
         select(PaymentLine)
@@ -235,7 +243,7 @@ def sums_agree(at: Situation) -> None:
 @_guard
 def money_came(at: Situation) -> None:
     """There is a payment of ours that can be recovered."""
-    if at.case.state not in ("paid", "reconciled") and _own_payment(at) is None:
+    if at.case.state not in ("owed", "paid", "reconciled") and _own_payment(at) is None:
         raise Refused("nothing_paid")
 
 

@@ -9,37 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from webapp.services.cases.columns import Column
 from webapp.services.people.roles import Role
-
-
-class Column(StrEnum):
-    """The columns of the board."""
-
-    CHECK = "check"
-    CONFIRM = "confirm"
-    PUBLIC = "public"
-    APPROVE = "approve"
-    PAY = "pay"
-    DONE = "done"
-    PAUSED = "paused"
-    APPEAL = "appeal"
-    RECOVER = "recover"
-    ENDED = "ended"
-
-
-COLUMNS: dict[Column, tuple[str, str]] = {
-    Column.CHECK: ("核查", "Check"),
-    Column.CONFIRM: ("企业确认", "Confirmation"),
-    Column.PUBLIC: ("公示", "Publicity"),
-    Column.APPROVE: ("批准", "Approval"),
-    Column.PAY: ("拨付", "Payment"),
-    Column.DONE: ("完成", "Done"),
-    Column.PAUSED: ("暂停", "Paused"),
-    Column.APPEAL: ("申诉", "Appeal"),
-    Column.RECOVER: ("追回", "Recovered"),
-    Column.ENDED: ("已结束", "Ended"),
-}
-"""Each column in Chinese and English, in the order of the board."""
 
 
 class Deadline(StrEnum):
@@ -55,7 +26,12 @@ class Deadline(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a case stands. ``money`` says that a budget is reserved for it, where its amount is stated."""
+    """Where a case stands.
+
+    ``money`` says that a budget is reserved for it, where its amount is stated. ``back`` is where a case
+    returns to after a pause, where it is not the state itself: of a payment that was withdrawn another
+    may be filed.
+    """
 
     id: str
     chinese: str
@@ -63,6 +39,7 @@ class State:
     column: Column
     due: Deadline | None = None
     money: bool = False
+    back: str = ""
 
 
 STATES: dict[str, State] = {
@@ -82,7 +59,15 @@ STATES: dict[str, State] = {
             "objected", "公示有异议", "Objected to", Column.PUBLIC, Deadline.OBJECTION, money=True
         ),
         State("approved", "已批准", "Approved", Column.APPROVE, Deadline.PAY, money=True),
-        State("filed", "已报付款", "In a payment file", Column.PAY, Deadline.PAY, money=True),
+        State(
+            "filed",
+            "已报付款",
+            "In a payment file",
+            Column.PAY,
+            Deadline.PAY,
+            money=True,
+            back="approved",
+        ),
         State("failed", "付款失败", "Payment failed", Column.PAY, Deadline.PAY, money=True),
         State("paid", "已到账", "Paid", Column.PAY),
         State("reconciled", "已对账", "Reconciled", Column.DONE),
@@ -91,6 +76,7 @@ STATES: dict[str, State] = {
         State("appealed", "申诉中", "Under appeal", Column.APPEAL, Deadline.OBJECTION),
         State("withdrawn", "已撤回", "Withdrawn", Column.ENDED),
         State("expired", "政策已失效", "Measure expired", Column.ENDED),
+        State("owed", "待追回", "To be recovered", Column.RECOVER, Deadline.PAY),
         State("recovered", "已追回", "Recovered", Column.RECOVER),
     )
 }
@@ -296,13 +282,33 @@ MOVES: tuple[Move, ...] = (
         "suspend",
         "暂停",
         "Suspend",
-        _BEFORE_MONEY,
+        (*_BEFORE_MONEY, "filed"),
         "suspended",
         _STAFF | _PROGRAM,
         reason=True,
         keeps=True,
     ),
-    Move("resume", "恢复", "Resume", ("suspended",), RESUME, _REVIEWER, _PROOF),
+    Move("resume", "恢复", "Resume", ("suspended",), RESUME, _REVIEWER, ("bank_answered", *_PROOF)),
+    Move(
+        "arrive",
+        "撤回后仍到账",
+        "Paid all the same",
+        ("suspended", "appealed"),
+        "owed",
+        _FINANCE,
+        ("returned_paid",),
+    ),
+    Move(
+        "stand",
+        "核实应付",
+        "Payment stands",
+        ("owed",),
+        "paid",
+        _REVIEWER,
+        _PROOF,
+        apart_from=("freeze", "publicise"),
+        reason=True,
+    ),
     Move(
         "appeal",
         "申诉",
@@ -319,6 +325,7 @@ MOVES: tuple[Move, ...] = (
         ("appealed",),
         "found",
         _REVIEWER,
+        ("bank_answered",),
         apart_from=("freeze", "suspend", "withdraw"),
         reason=True,
     ),
@@ -339,6 +346,7 @@ MOVES: tuple[Move, ...] = (
         (*_BEFORE_MONEY, "suspended"),
         "withdrawn",
         _STAFF,
+        ("bank_answered",),
         reason=True,
     ),
     Move(
@@ -348,13 +356,13 @@ MOVES: tuple[Move, ...] = (
         (*_BEFORE_MONEY, "suspended"),
         "expired",
         _PROGRAM,
-        ("not_in_force",),
+        ("not_in_force", "bank_answered"),
     ),
     Move(
         "recover",
         "追回",
         "Recover",
-        ("paid", "reconciled", "archived"),
+        ("owed", "paid", "reconciled", "archived"),
         "recovered",
         _FINANCE,
         ("money_came",),

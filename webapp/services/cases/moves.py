@@ -251,7 +251,7 @@ def _after(chosen: Move, case: CaseRow) -> tuple[str, str]:
     """Give the state after a move and what is kept to return to: the states left, innermost last."""
     kept = case.resume.split(_JOINT) if case.resume else []
     if chosen.keeps:
-        return chosen.after, _JOINT.join([*kept, case.state])
+        return chosen.after, _JOINT.join([*kept, STATES[case.state].back or case.state])
     if chosen.after == RESUME:
         return kept[-1], _JOINT.join(kept[:-1])
     return chosen.after, ""

@@ -13,5 +13,11 @@ def next_number(
 ) -> str:
     """Give the next number of the year; two at once collide on it and one tries again."""
     prefix = f"{letter}{today.year}-"
-    last = session.scalar(select(func.max(column)).where(column.startswith(prefix)))
+    # The longer of two numbers is the greater one; as texts 9999 would come after 10000.
+    last = session.scalar(
+        select(column)
+        .where(column.startswith(prefix))
+        .order_by(func.length(column).desc(), column.desc())
+        .limit(1)
+    )
     return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:04d}"

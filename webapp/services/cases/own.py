@@ -20,7 +20,7 @@ from webapp.tables.cases import Appeal, CaseAccount, CaseEvent, CaseRow, Finding
 
 ANSWERS = {"notified": "confirm", "failed": "account"}
 """The states in which a case waits for the company, and what for."""
-TOLD = frozenset({"suspend", "withdraw", "fail", "recover", "uphold", "reject"})
+TOLD = frozenset({"suspend", "withdraw", "fail", "stand", "recover", "uphold", "reject"})
 """The moves whose words are for the company too; others are between colleagues."""
 
 

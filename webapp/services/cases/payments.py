@@ -16,16 +16,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.database import retrying
-from webapp.services.audit.chain import Deed, Sealer, append
-from webapp.services.cases.moves import Casework, Wish, answered, move_within
+from webapp.services.audit.chain import Deed, append
+from webapp.services.cases.moves import Casework, Wish, move_within
 from webapp.services.cases.numbers import next_number
-from webapp.services.cases.publicity import MOST, Chosen, NotAll
+from webapp.services.cases.picked import Chosen, NotAll, check_picked, made_before
 from webapp.services.cases.refusals import Missing, Refused
 from webapp.services.exports import Row, csv_bytes, xlsx_bytes, yuan
 from webapp.services.people.roles import Actor, Role
 from webapp.services.vault import Vault
-from webapp.tables.cases import Answered, CaseAccount, CaseRow
-from webapp.tables.money import PaymentFile, PaymentLine
+from webapp.tables.cases import CaseAccount, CaseRow
+from webapp.tables.money import PaymentFile, PaymentLine, Sent
 from webapp.tables.registry import CompanyRow
 
 HEAD = (
@@ -67,21 +67,29 @@ def build(
     today: date,
 ) -> Built:
     """Put approved cases into a new payment file: all of them, or none and `NotAll`."""
-    _count(actor, chosen)
+    check_picked(actor, chosen, Role.FINANCE)
 
     def unit() -> Built:
         with work.database.writing() as session:
-            again = _again(session, work.sealer, actor, chosen, key)
+            again = made_before(
+                session,
+                work.sealer,
+                actor,
+                chosen,
+                key,
+                lambda case: _newest_file(session, case.id).id,
+                _wish,
+            )
             if again is not None:
-                return again
+                return _built(session.get_one(PaymentFile, again[0]))
             file = _opened(session, actor, len(chosen), now, today)
             _fill(session, work, actor, file, chosen, key, now, today)
             rows = rows_of(session, work.vault, file)
             file.total_fen = total(session, file.id)
-            file.sha256 = hashlib.sha256(csv_of(rows, file)).hexdigest()
+            file.sha256 = hashlib.sha256(csv_bytes(HEAD, rows)).hexdigest()
             deed = Deed("payments.build", "payment_file", file.number, after=file.sha256)
             append(session, actor, Role.FINANCE.value, deed, now)
-            return Built(file.id, file.number, file.lines, file.total_fen, file.sha256)
+            return _built(file)
 
     return retrying(unit)
 
@@ -90,7 +98,7 @@ def rehearse(
     work: Casework, actor: Actor, chosen: Sequence[Chosen], now: datetime, today: date
 ) -> dict[int, Refused]:
     """Say which of the chosen cases could not go into a file now, and why; what is tried is undone."""
-    _count(actor, chosen)
+    check_picked(actor, chosen, Role.FINANCE)
 
     def unit() -> dict[int, Refused]:
         with work.database.writing() as session:
@@ -106,32 +114,17 @@ def rehearse(
     return retrying(unit)
 
 
-def _count(actor: Actor, chosen: Sequence[Chosen]) -> None:
-    if actor.id is None:  # a list bears the name of whoever made it
-        raise Refused("wrong_role", roles=[Role.FINANCE])
-    if not chosen or len(chosen) > MOST:
-        raise Refused("nothing_chosen" if not chosen else "too_many", most=MOST)
-
-
-def _again(
-    session: Session, sealer: Sealer, actor: Actor, chosen: Sequence[Chosen], key: str
-) -> Built | None:
-    """Give the file that the same wish made before; each file has a number of its own, so it is asked first."""
-    cases = sorted(item.case for item in chosen)
-    # Held, so that of two at once the later one sees what the first one did.
-    session.get(CaseRow, cases[0], with_for_update=True)
-    if session.get(Answered, (actor.said, f"{key}:{cases[0]}")) is None:
-        return None
-    file = session.scalars(
+def _newest_file(session: Session, case: int) -> PaymentFile:
+    return session.scalars(
         select(PaymentFile)
         .join(PaymentLine, PaymentLine.file_id == PaymentFile.id)
-        .where(PaymentLine.case_id == cases[0])
+        .where(PaymentLine.case_id == case)
         .order_by(PaymentFile.id.desc())
         .limit(1)
     ).one()
-    wishes = [_wish(item, key, file.id) for item in chosen]
-    if any(answered(session, sealer, actor, wish) is None for wish in wishes):
-        raise Refused("key_reused")
+
+
+def _built(file: PaymentFile) -> Built:
     return Built(file.id, file.number, file.lines, file.total_fen, file.sha256)
 
 
@@ -242,26 +235,34 @@ def rows_of(session: Session, vault: Vault, file: PaymentFile) -> list[Row]:
     ]
 
 
-def csv_of(rows: Sequence[Row], file: PaymentFile) -> bytes:
-    """Write a payment file as CSV."""
-    return csv_bytes(HEAD, rows)
+def handed_out(
+    session: Session,
+    actor: Actor,
+    file: Sent,
+    rows: Sequence[Row],
+    head: Sequence[str],
+    sheet: str,
+    kind: str,
+    now: datetime,
+) -> bytes:
+    """Write a file's rows as ``csv`` or ``xlsx``; each look at full accounts is told the audit.
 
-
-def download(
-    work: Casework, actor: Actor, number: str, kind: str, now: datetime
-) -> tuple[bytes, str]:
-    """Give a file's bytes and digest, as ``csv`` or ``xlsx``; each look at full accounts is audited.
-
-    Raises `Missing` for an unknown number, `Refused` where the rows no longer give the recorded digest.
+    Raises `Refused` where the rows no longer give the recorded digest.
     """
+    plain = csv_bytes(head, rows)
+    if hashlib.sha256(plain).hexdigest() != file.sha256:
+        raise Refused("file_changed")
+    thing = "payment_file" if isinstance(file, PaymentFile) else "withdrawal_list"
+    deed = Deed("payments.download", thing, file.number, after=file.sha256)
+    append(session, actor, Role.FINANCE.value, deed, now)
+    return plain if kind == "csv" else xlsx_bytes(sheet, head, rows)
+
+
+def download(work: Casework, actor: Actor, number: str, kind: str, now: datetime) -> bytes:
+    """Give a payment file's bytes, as ``csv`` or ``xlsx``; raises `Missing` for an unknown number."""
     with work.database.writing() as session:
         file = session.scalars(select(PaymentFile).filter_by(number=number)).one_or_none()
         if file is None:
             raise Missing
         rows = rows_of(session, work.vault, file)
-        plain = csv_of(rows, file)
-        if hashlib.sha256(plain).hexdigest() != file.sha256:
-            raise Refused("file_changed")
-        deed = Deed("payments.download", "payment_file", number, after=file.sha256)
-        append(session, actor, Role.FINANCE.value, deed, now)
-        return (plain if kind == "csv" else xlsx_bytes(SHEET, HEAD, rows)), file.sha256
+        return handed_out(session, actor, file, rows, HEAD, SHEET, kind, now)

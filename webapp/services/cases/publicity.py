@@ -10,20 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.database import retrying
-from webapp.services.audit.chain import Sealer
 from webapp.services.cases.lifecycle import Deadline
-from webapp.services.cases.moves import Casework, Moved, Wish, against, answered, move_within
+from webapp.services.cases.moves import Casework, Moved, Wish, against, move_within
 from webapp.services.cases.numbers import next_number
+from webapp.services.cases.picked import Chosen, NotAll, check_picked, made_before
 from webapp.services.cases.refusals import Refused
 from webapp.services.exports import csv_bytes, yuan
 from webapp.services.people.roles import Actor, Role
 from webapp.services.workdays import UnknownYear
-from webapp.tables.cases import Answered, CaseRow, Publicity
+from webapp.tables.cases import CaseRow, Publicity
 from webapp.tables.columns import NAME
 from webapp.tables.registry import CompanyRow
 
-MOST = 500
-"""Cases on one list."""
 _PERSONAL_CODE = "92"
 """Credit codes of 个体工商户 begin so: their names are often those of persons."""
 _HEAD = ("企业名称", "统一社会信用代码", "支持措施", "金额(元)")
@@ -42,22 +40,6 @@ class Listed:
     amount_fen: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A case that somebody wants on a list, as seen on the page."""
-
-    case: int
-    seen: int
-
-
-class NotAll(Refused):
-    """Some of the chosen cases cannot go on the list, so none does; ``refused`` says why each."""
-
-    def __init__(self, refused: dict[int, Refused]) -> None:
-        super().__init__("not_all", n=len(refused))
-        self.refused = refused
-
-
 def publicise(
     work: Casework,
     actor: Actor,
@@ -68,14 +50,14 @@ def publicise(
     today: date,
 ) -> tuple[int, list[Moved]]:
     """Put cases on a new public list: all of them, or none and `NotAll`."""
-    _count(actor, chosen)
+    check_picked(actor, chosen, Role.HANDLER)
     title = title.strip()
     if not title or len(title) > NAME:
         raise Refused("title_missing", most=NAME)
 
     def unit() -> tuple[int, list[Moved]]:
         with work.database.writing() as session:
-            again = _again(session, work.sealer, actor, chosen, key)
+            again = made_before(session, work.sealer, actor, chosen, key, _list_of, _wish)
             if again is not None:
                 return again
             publicity = _new(session, work, actor, title, now, today)
@@ -97,7 +79,7 @@ def rehearse(
     work: Casework, actor: Actor, chosen: Sequence[Chosen], now: datetime, today: date
 ) -> dict[int, Refused]:
     """Say which of the chosen cases could not go on a list now, and why; nothing is done."""
-    _count(actor, chosen)
+    check_picked(actor, chosen, Role.HANDLER)
     with work.database.reading() as session:
         found = {
             item.case: against(session, work, actor, _wish(item, "", 0), now, today)
@@ -106,33 +88,13 @@ def rehearse(
     return {case: refused for case, refused in found.items() if refused is not None}
 
 
-def _count(actor: Actor, chosen: Sequence[Chosen]) -> None:
-    if actor.id is None:  # a list bears the name of whoever made it
-        raise Refused("wrong_role", roles=[Role.HANDLER])
-    if not chosen or len(chosen) > MOST:
-        raise Refused("nothing_chosen" if not chosen else "too_many", most=MOST)
-
-
 def _wish(item: Chosen, key: str, publicity: int) -> Wish:
     details = {"publicity": publicity}
     return Wish(item.case, "publicise", item.seen, f"{key}:{item.case}", details=details)
 
 
-def _again(
-    session: Session, sealer: Sealer, actor: Actor, chosen: Sequence[Chosen], key: str
-) -> tuple[int, list[Moved]] | None:
-    """Give the list that the same wish made before; each list has a number of its own, so it is asked first."""
-    # Held, so that of two at once the later one sees what the first one did.
-    case = session.get(CaseRow, min(item.case for item in chosen), with_for_update=True)
-    if case is None or case.publicity_id is None:
-        return None
-    if session.get(Answered, (actor.said, f"{key}:{case.id}")) is None:
-        return None
-    wishes = [_wish(item, key, case.publicity_id) for item in chosen]
-    moved = [answered(session, sealer, actor, wish) for wish in wishes]
-    if any(one is None for one in moved):
-        raise Refused("key_reused")
-    return case.publicity_id, [one for one in moved if one is not None]
+def _list_of(case: CaseRow) -> int:
+    return case.publicity_id or 0
 
 
 def _new(
@@ -204,7 +166,7 @@ def public_csv(rows: Sequence[Listed], titles: dict[str, str]) -> bytes:
 def open_lists(session: Session, today: date) -> list[Publicity]:
     """List what is public now, what ends first before the rest."""
     wanted = select(Publicity).where(Publicity.last_day >= today)
-    return list(session.scalars(wanted.order_by(Publicity.last_day, Publicity.number)))
+    return list(session.scalars(wanted.order_by(Publicity.last_day, Publicity.id)))
 
 
 def past_lists(session: Session, today: date, limit: int) -> list[Publicity]:

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from webapp.services.cases.lifecycle import STATES, Column, State, moves_from
+from webapp.services.cases.columns import Column
+from webapp.services.cases.lifecycle import STATES, State, moves_from
 from webapp.services.people.roles import Actor, Role
 from webapp.services.workdays import UnknownYear, Workdays
 from webapp.tables.cases import CaseEvent, CaseRow
@@ -28,14 +29,16 @@ SOON_DAYS = 3
 """Working days that count as soon."""
 BOARD_ROWS = 30
 """Cards of one column; what is due later is reached by the list."""
-_OVER = frozenset({Column.DONE, Column.ENDED, Column.RECOVER})
-_REFUSED_STATES = frozenset({"declined"})
+_OVER = frozenset({Column.DONE, Column.ENDED})
+_OVER_STATES = frozenset({"declined", "recovered"})
 OPEN_STATES = frozenset(
     state.id
     for state in STATES.values()
-    if state.column not in _OVER and state.id not in _REFUSED_STATES
+    if state.column not in _OVER and state.id not in _OVER_STATES
 )
 """The states in which somebody still has to do something."""
+_NOT_ON = ("suspend", "withdraw", "send_back", "arrive")
+"""Moves that lead nowhere further; of a withdrawn payment that arrives the bank's file tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +88,12 @@ class Pile:
 
 
 def states_for(actor: Actor) -> frozenset[str]:
-    """Give the states from which a role of the actor may lead on, ending a case apart."""
+    """Give the states from which a role of the actor may lead on, ending and stopping a case apart."""
     return frozenset(
         state
         for state in OPEN_STATES
         if any(
-            move.roles & actor.roles and move.action not in ("suspend", "withdraw", "send_back")
-            for move in moves_from(state)
+            move.roles & actor.roles and move.action not in _NOT_ON for move in moves_from(state)
         )
     )
 

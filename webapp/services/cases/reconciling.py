@@ -10,11 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.tables.cases import CaseEvent, CaseRow
-from webapp.tables.money import PaidRow, PaymentFile, PaymentLine
+from webapp.tables.money import PaidRow, PaymentFile, PaymentLine, Withdrawal
 
 STAGES = ("found", "confirmed", "approved", "filed", "returned", "booked")
 """The stages of money, in order; each later one holds no case that an earlier one lacks."""
 _REACHED = {"found": "open", "confirmed": "confirm", "approved": "approve", "filed": "file"}
+
+_WITH_LINE = ("filed", "owed", "paid", "reconciled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +91,23 @@ def _differences(
     booked: dict[int | None, int],
 ) -> Iterator[Difference]:
     live = Counter(line.case_id for line in lines if line.state in ("filed", "paid"))
+    withdrawn = set(session.scalars(select(Withdrawal.line_id)))
     for line in lines:
         case = cases[line.case_id]
         if line.state in ("filed", "paid") and line.amount_fen != case.amount_fen:
             yield Difference(case.id, "line_differs", case.amount_fen, line.amount_fen)
-        if line.state == "filed" and case.state == "filed":
-            yield Difference(case.id, "not_returned", line.amount_fen, None)
+        if line.state == "filed":
+            code = "withdrawal_open" if line.id in withdrawn else "not_returned"
+            yield Difference(case.id, code, line.amount_fen, None)
+        if line.state == "paid" and case.state == "owed":
+            yield Difference(case.id, "withdrawn_paid", None, line.amount_fen)
         if line.state == "paid" and booked.get(line.id) != line.amount_fen:
             yield Difference(case.id, "not_booked", line.amount_fen, booked.get(line.id))
         if live[line.case_id] > 1:
             yield Difference(case.id, "paid_twice", case.amount_fen, line.amount_fen)
     with_line = {line.case_id for line in lines}
     for case in cases.values():
-        if case.state in ("filed", "paid", "reconciled") and case.id not in with_line:
+        if case.state in _WITH_LINE and case.id not in with_line:
             yield Difference(case.id, "no_line", case.amount_fen, None)
     files = session.execute(select(PaymentFile.id, PaymentFile.total_fen)).all()
     for file, told in files:

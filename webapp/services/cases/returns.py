@@ -25,11 +25,15 @@ from webapp.services.cases.refusals import Refused
 from webapp.services.exports import fen
 from webapp.services.people.roles import Actor, Role
 from webapp.tables.cases import CaseRow
-from webapp.tables.money import PaymentFile, PaymentLine, ReturnFile
+from webapp.tables.money import PaymentFile, PaymentLine, ReturnFile, Withdrawal
 
 COLUMNS = ("批次号", "序号", "金额(元)", "状态", "失败原因", "到账日期")
 PAID_WORDS, FAILED_WORDS = ("成功", "已到账"), ("失败", "退票")
+WITHDRAWN_WORDS = ("撤回", "已撤回")
+"""What the bank says of a payment that it did not make because it was withdrawn; that is reason enough."""
 MOST_ROWS = 5_000
+ASTRAY = "arrive"
+"""The move of a case whose payment was withdrawn and made all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,16 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a return file came to; ``again`` says that the same bytes were taken before."""
+    """What a return file came to; ``again`` says that the same bytes were taken before.
+
+    ``astray`` counts the payments that arrived although they had been withdrawn.
+    """
 
     rows: int
     paid: int
     failed: int
     again: bool = False
+    astray: int = 0
 
 
 def read_returns(data: bytes, name: str, today: date) -> list[Returned]:
@@ -124,12 +132,11 @@ def _row(number: int, row: dict[str, str], today: date) -> Returned | RowFault:
     if not row["序号"].isascii() or not row["序号"].isdigit():
         return RowFault(number, "row_place", row["序号"])
     word = row["状态"]
-    if word in FAILED_WORDS:
-        if not row["失败原因"]:
+    if word in FAILED_WORDS + WITHDRAWN_WORDS:
+        why = row["失败原因"] or (word if word in WITHDRAWN_WORDS else "")
+        if not why:
             return RowFault(number, "row_reason")
-        return Returned(
-            number, row["批次号"], int(row["序号"]), amount, False, row["失败原因"], None
-        )
+        return Returned(number, row["批次号"], int(row["序号"]), amount, False, why, None)
     if word not in PAID_WORDS:
         return RowFault(number, "row_state", word)
     try:
@@ -155,14 +162,29 @@ def take(work: Casework, actor: Actor, data: bytes, name: str, now: datetime, to
             file = ReturnFile(sha256=digest, rows=len(read), taken_by=actor.id, taken_at=now)
             session.add(file)
             session.flush()
+            _hold(session, read)
             lines = dict(_matched(session, read))
-            for item in read:
+            moved = [
                 _book(session, work, actor, file, item, lines[item.row], now, today)
+                for item in read
+            ]
             deed = Deed("payments.return", "return_file", str(file.id), after=digest)
             append(session, actor, Role.FINANCE.value, deed, now)
-            return Taken(len(read), paid, len(read) - paid)
+            return Taken(len(read), paid, len(read) - paid, astray=moved.count(ASTRAY))
 
     return retrying(unit)
+
+
+def _hold(session: Session, read: list[Returned]) -> None:
+    """Hold the cases of the files, so that no payment is withdrawn while it is booked."""
+    session.execute(
+        select(CaseRow.id)
+        .join(PaymentLine, PaymentLine.case_id == CaseRow.id)
+        .join(PaymentFile, PaymentLine.file_id == PaymentFile.id)
+        .where(PaymentFile.number.in_({item.number for item in read}))
+        .order_by(CaseRow.id)
+        .with_for_update(of=CaseRow)
+    ).all()
 
 
 def _matched(session: Session, read: list[Returned]) -> Iterator[tuple[int, PaymentLine]]:
@@ -195,16 +217,18 @@ def _book(
     line: PaymentLine,
     now: datetime,
     today: date,
-) -> None:
+) -> str:
+    """Book what became of a line and give the move that its case made, "" for none."""
     line.state = "paid" if item.paid else "failed"
     line.failure, line.settled_on, line.return_id = item.failure, item.day, file.id
     session.flush()
-    case = session.get_one(CaseRow, line.case_id)
-    wish = Wish(
-        line.case_id,
-        "pay" if item.paid else "fail",
-        case.version,
-        f"return:{file.id}:{line.id}",
-        reason=item.failure,
-    )
-    move_within(session, work, actor, wish, now, today)
+    action = "pay" if item.paid else "fail"
+    if session.get(Withdrawal, line.id) is not None:
+        # The case was stopped; that the bank did not pay lets it go on, and moves it nowhere.
+        action = ASTRAY if item.paid else ""
+    if action:
+        case = session.get_one(CaseRow, line.case_id)
+        key = f"return:{file.id}:{line.id}"
+        wish = Wish(line.case_id, action, case.version, key, reason=item.failure)
+        move_within(session, work, actor, wish, now, today)
+    return action

@@ -24,7 +24,8 @@ from matcher.profile import Assurance, Fact, FactKey
 from matcher.readers.prose import Wording
 from matcher.report import finding_json
 from webapp.services.audit.chain import canonical
-from webapp.services.cases.lifecycle import Move, moves_from
+from webapp.services.cases.columns import Column
+from webapp.services.cases.lifecycle import STATES, Move, moves_from
 from webapp.services.cases.moves import Casework, Wish, against, possible
 from webapp.services.cases.refusals import Refused
 from webapp.services.cases.replay import unpacked
@@ -45,7 +46,7 @@ STEPS: tuple[tuple[str, frozenset[str]], ...] = (
     ("confirm", frozenset({"notified", "lapsed", "awaiting_rules"})),
     ("publicise", frozenset({"confirmed", "publicised", "objected"})),
     ("file", frozenset({"approved"})),
-    ("pay", frozenset({"filed", "failed"})),
+    ("pay", frozenset({"filed", "failed", "owed"})),
     ("reconcile", frozenset({"paid", "reconciled", "archived"})),
 )
 """The steps that a case goes through in order, each with the states in which it stands there."""
@@ -62,17 +63,19 @@ BY_FORM = frozenset(
         "resume",
         "withdraw",
         "retry",
+        "stand",
         "reconcile",
         "archive",
         "recover",
     }
 )
 """The moves that need nothing but a person and a reason; all others have a page of their own."""
-ENDING = frozenset({"send_back", "suspend", "withdraw", "recover"})
+ENDING = frozenset({"send_back", "suspend", "withdraw", "recover", "arrive"})
 """The moves that stop a case or lead back; they stand apart from the way on."""
 REASONS = (
     "facts_changed",
     "credit_entry",
+    "objection",
     "documents_wrong",
     "company_asked",
     "duplicate",
@@ -339,10 +342,35 @@ def people_with(session: Session, roles: Sequence[str], apart: Any) -> list[str]
     )
 
 
+def ending(state: str) -> frozenset[str]:
+    """Give the moves that do not lead on from a state; of money that is owed, recovering it does."""
+    return ENDING - {"recover"} if state == "owed" else ENDING
+
+
+def way_to(case: CaseRow, column: Column) -> str:
+    """Give the move by form that leads a case into a column, whoever may make it; raises `Refused`."""
+    on = [
+        one for one in moves_from(case.state) if one.amount in (None, case.amount_fen is not None)
+    ]
+    for move in on:
+        # Back from a pause or an appeal a case goes to the state that it left last.
+        to = move.after if move.after in STATES else case.resume.split(">")[-1]
+        if move.action in BY_FORM and STATES[to].column is column:
+            return move.action
+    apart = ending(case.state)
+    steps = [
+        move.action
+        for move in on
+        if move.action not in apart and not move.keeps and move.roles - {Role.SYSTEM}
+    ]
+    raise Refused("not_there_yet", state=case.state, column=column, actions=steps)
+
+
 def waits_for(case: CaseRow) -> frozenset[Role]:
     """Give the roles whose move leads the case on from here, for those who have none of them."""
+    apart = ending(case.state)
     roles = frozenset[Role]().union(
-        *(move.roles for move in moves_from(case.state) if move.action not in ENDING)
+        *(move.roles for move in moves_from(case.state) if move.action not in apart)
     )
     return roles - {Role.SYSTEM} or roles
 

@@ -22,6 +22,7 @@ from matcher.path import RENEWAL_DAYS
 from matcher.profile import Fact, FactKey, Spell, Tenure
 from matcher.readers.prose import Wording
 from matcher.vocabulary.model import PARAMETER, Vocabulary, Word
+from webapp.services.audit.reading import names
 from webapp.services.desk.coverage import covered, place_of
 from webapp.services.desk.service import COMPANY, Standing
 from webapp.services.people.roles import Actor
@@ -29,9 +30,9 @@ from webapp.services.questions import IDENTITY
 from webapp.services.registry.conflicts import Conflict, conflicts_of
 from webapp.services.registry.declared import SEEN
 from webapp.services.registry.facts import ATTESTED, DECISIONS, StoredFact, company_text
+from webapp.services.registry.withheld import withheld
 from webapp.tables.audit import AuditEntry
 from webapp.tables.cases import CaseRow
-from webapp.tables.people import User
 from webapp.tables.registry import FactRow
 
 LOG = 20
@@ -45,7 +46,8 @@ Place = tuple[str, str, str]
 class Source:
     """What one source says of one fact.
 
-    ``hidden`` names the custodian whose facts the role does not cover; ``value`` is empty then.
+    ``hidden`` names the custodian whose facts the role does not cover, ``withheld`` says that the company
+    took back its consent to them; ``value`` and ``written`` (JSON, as a company file has it) are empty then.
     ``custodian`` is "" for the company itself; ``noted`` is since when it says so, ``over`` that it no
     longer holds or does not hold yet.
     """
@@ -58,6 +60,8 @@ class Source:
     valid_to: date | None
     over: bool
     hidden: str = ""
+    withheld: bool = False
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Known:
     name: str
     sources: tuple[Source, ...]
     quarrel: str = ""
+    place: Place = ("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +122,19 @@ class Reader:
 
     def facts(self, session: Session, company: int, decided: Iterable[StoredFact]) -> list[Group]:
         """Group the facts that are known now, with decisions of departments among them."""
-        rows = _current(session, company)
+        rows, away = _current(session, company), withheld(session, company)
         values, quarrels = self._values(rows), _quarrels(conflicts_of(session, company))
         places: dict[Place, list[FactRow]] = {}
         for row in rows:
             places.setdefault((row.attribute, row.member, row.period), []).append(row)
         known: dict[str, list[Known]] = {}
         for place, said in places.items():
-            sources = tuple(self._source(row, values) for row in _trusted_first(said))
+            sources = tuple(
+                self._source(row, values, row.custodian in away) for row in _trusted_first(said)
+            )
             name = self._name(place, values)
-            known.setdefault(place[0], []).append(Known(name, sources, quarrels.get(place, "")))
+            fact = Known(name, sources, quarrels.get(place, ""), place)
+            known.setdefault(place[0], []).append(fact)
         for stored in decided:
             if stored.attribute in DECISIONS and stored.attribute != PARAMETER:
                 known.setdefault(stored.attribute, []).append(self._decision(stored))
@@ -152,7 +160,9 @@ class Reader:
     def titles(self, session: Session, company: int) -> list[Stay]:
         """List every stretch of holding a title, the newest first; who may not see it sees none."""
         label = self.vocabulary.titles.label
+        away = withheld(session, company)
         rows = [row for row in _current(session, company) if row.attribute == label]
+        rows = [row for row in rows if row.custodian not in away]
         values = self._values(rows)
         found = []
         for row in rows:
@@ -219,10 +229,12 @@ class Reader:
             **found,
         }
 
-    def _source(self, row: FactRow, values: Mapping[int, tuple[FactKey, Fact]]) -> Source:
+    def _source(
+        self, row: FactRow, values: Mapping[int, tuple[FactKey, Fact]], away: bool
+    ) -> Source:
         hidden = covered(row.custodian, self.actor)
         read = values.get(row.id)
-        value = "" if hidden else self._said(read) if read else _plain(row.value)
+        value = "" if hidden or away else self._said(read) if read else _plain(row.value)
         over = (row.valid_to is not None and row.valid_to < self.today) or (
             row.valid_from is not None and row.valid_from > self.today
         )
@@ -235,6 +247,8 @@ class Reader:
             valid_to=row.valid_to,
             over=over,
             hidden=self._department(row.custodian) if hidden else "",
+            withheld=away,
+            written="" if hidden or away else row.value,
         )
 
     def _said(self, read: tuple[FactKey, Fact]) -> str:
@@ -243,8 +257,18 @@ class Reader:
 
     def _decision(self, stored: StoredFact) -> Known:
         day = date.fromisoformat(stored.valid_from)
-        source = Source(_plain(stored.value), stored.source, True, False, day, None, over=False)
-        return Known(self.wording.member(stored.attribute, stored.member), (source,))
+        source = Source(
+            _plain(stored.value),
+            stored.source,
+            True,
+            False,
+            day,
+            None,
+            over=False,
+            written=stored.value,
+        )
+        name = self.wording.member(stored.attribute, stored.member)
+        return Known(name, (source,), place=stored.place)
 
     def _name(self, place: Place, values: Mapping[int, tuple[FactKey, Fact]]) -> str:
         attribute, member, period = place
@@ -322,7 +346,5 @@ def access_log(session: Session, company: int) -> list[Looked]:
         .order_by(AuditEntry.place.desc())
         .limit(LOG)
     ).all()
-    numbers = {int(said) for row in rows if (said := row.actor.removeprefix("user:")).isdigit()}
-    named = session.execute(select(User.id, User.name).where(User.id.in_(numbers))).all()
-    names = {f"user:{number}": name for number, name in named}
-    return [Looked(row.at, names.get(row.actor, row.actor), row.role, row.action) for row in rows]
+    named = names(session, [row.actor for row in rows])
+    return [Looked(row.at, named.get(row.actor, row.actor), row.role, row.action) for row in rows]

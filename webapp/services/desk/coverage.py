@@ -30,7 +30,9 @@ GUARDED: Mapping[str, frozenset[Role]] = {
 
 
 def covered(custodian: str, actor: Actor) -> bool:
-    """Say whether the facts of a custodian are not for this person to see."""
+    """Say whether the facts of a custodian are not for this person to see; its own key sees them."""
+    if custodian and custodian == actor.custodian:
+        return False
     seeing = GUARDED.get(custodian)
     return seeing is not None and not actor.roles & seeing
 

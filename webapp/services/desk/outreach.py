@@ -1,42 +1,44 @@
-"""Companies that meet a measure and have not had it (符合但未享受), and who has been told of it.
+"""Companies that meet a measure and have not had it this year (符合但未享受), and who has been told of it.
 
-Nobody looks at a whole registry in a request. Two lists take its place, each a bounded stretch at a time in
-the order of the registry: findings that were stored before, and companies whose facts are matched now.
+They are matched now, on what is known now, whether a case was ever opened, lapsed, declined or none. Nobody
+looks at a whole registry in a request: a bounded stretch at a time, in the order of the registry, of those
+companies that can meet the measure at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from matcher.documents.model import Measure
-from matcher.finding import Matcher
+from matcher.finding import General
 from matcher.language.diagnostics import SourceError
 from matcher.logic import Verdict
+from matcher.profile import Assurance
 from matcher.vocabulary.model import Vocabulary
 from webapp.database import retrying
 from webapp.limits import MAX_NOTE, OUTREACH_LOOKED
 from webapp.services.audit.chain import Deed, append
 from webapp.services.cases.moves import Casework
+from webapp.services.cases.proof import Prover
 from webapp.services.cases.refusals import Missing, Refused
 from webapp.services.desk.calls import Channel
+from webapp.services.desk.candidates import Stretch, narrowing, stretch
 from webapp.services.desk.service import COMPANY, role_of
 from webapp.services.people.roles import Actor, Permission
 from webapp.services.registry.facts import known, profile_from
-from webapp.tables.cases import CaseRow, Contact, FindingRow, Note
+from webapp.tables.cases import CaseRow, Contact, Note
 from webapp.tables.money import PaidRow
 from webapp.tables.people import User
-from webapp.tables.registry import CompanyRow, FactRow
+from webapp.tables.registry import CompanyRow
 
-HAD = ("paid", "reconciled", "archived")
-"""States of a case whose money has arrived."""
-STORED, NOW = "stored", "now"
-"""The two lists: findings that were stored, and companies matched now."""
+ATTESTED, EVERY = "attested", "every"
+"""On what a company is matched: on what departments vouch for alone, or on what it says itself too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A company that meets a measure and has not had it; ``proofs`` are declared facts it rests on."""
+    """A company that meets a measure and has not had it; ``proofs`` are declared facts it rests on.
+
+    ``delivery`` is a label of the vocabulary; ``general`` says whether a prevailing exclusion is known.
+    """
 
     company: int
     code: str
@@ -58,6 +63,7 @@ class Lead:
     region: str
     delivery: str
     proofs: int
+    general: General
     as_of: date
     state: str = ""
     case: int | None = None
@@ -66,7 +72,7 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Leads:
-    """A stretch of a list: what was found among how many, and after which company it goes on.
+    """A stretch of the list: what was found among how many, and after which company it goes on.
 
     ``unread`` counts companies whose facts today's rules cannot read.
     """
@@ -75,6 +81,15 @@ class Leads:
     looked: int
     further: int | None
     unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Who is asked for: the measure, the regions (any, if none is named), and what facts count."""
+
+    measure: Measure
+    regions: frozenset[str] = frozenset()
+    facts: str = ATTESTED
 
 
 def regions_within(region: str, vocabulary: Vocabulary) -> frozenset[str]:
@@ -89,112 +104,81 @@ def regions_within(region: str, vocabulary: Vocabulary) -> frozenset[str]:
 def leads(
     session: Session,
     work: Casework,
-    measure: Measure,
-    regions: frozenset[str],
-    source: str,
+    sought: Sought,
     after: int,
     today: date,
     limit: int = OUTREACH_LOOKED,
 ) -> Leads:
-    """Give a stretch of one of the two lists, for companies of some regions (of any, if none is named)."""
-    if source == STORED:
-        found = _stored(session, measure, regions, after, limit)
-    else:
-        found = _matched(session, work, measure, regions, after, limit, today)
-    return Leads(
-        _with_cases(session, measure.id, found.found), found.looked, found.further, found.unread
-    )
-
-
-def _stored(
-    session: Session, measure: Measure, regions: frozenset[str], after: int, limit: int
-) -> Leads:
-    newest = (
-        select(func.max(FindingRow.id))
-        .where(FindingRow.measure_id == measure.id)
-        .group_by(FindingRow.company_id)
-    )
-    wanted = (
-        select(FindingRow, CompanyRow)
-        .join(CompanyRow, FindingRow.company_id == CompanyRow.id)
-        .where(
-            FindingRow.id.in_(newest),
-            FindingRow.verdict == Verdict.MET.name,
-            CompanyRow.id > after,
-            *_asked(measure.id, regions),
-        )
-        .order_by(CompanyRow.id)
-        .limit(limit + 1)
-    )
-    rows = session.execute(wanted).all()
-    found = [_lead(company, row.delivery, 0, row.as_of) for row, company in rows[:limit]]
-    return Leads(found, len(found), found[-1].company if len(rows) > limit else None)
-
-
-def _matched(
-    session: Session,
-    work: Casework,
-    measure: Measure,
-    regions: frozenset[str],
-    after: int,
-    limit: int,
-    today: date,
-) -> Leads:
-    told = exists().where(FactRow.company_id == CompanyRow.id, FactRow.known_until.is_(None))
-    wanted = (
-        select(CompanyRow)
-        .where(CompanyRow.id > after, told, *_asked(measure.id, regions))
-        .order_by(CompanyRow.id)
-        .limit(limit + 1)
-    )
-    rows = session.scalars(wanted).all()
-    vocabulary, matcher = work.prover.catalogue.vocabulary, work.prover.matcher
+    """Match the next companies, at most ``limit``, and give those that meet the measure."""
+    looked = _stretch(session, work, sought, after, today, limit)
     found, unread = [], 0
-    for company in rows[:limit]:
+    for company in looked.companies:
         try:
-            lead = _look(session, matcher, vocabulary, measure, company, today)
+            lead = _look(session, work.prover, sought, company, today)
         except SourceError:
             unread += 1
             continue
         if lead is not None:
             found.append(lead)
-    further = rows[limit - 1].id if len(rows) > limit else None
-    return Leads(found, min(len(rows), limit), further, unread)
+    told = _with_cases(session, sought.measure.id, found)
+    return Leads(told, len(looked.companies), looked.further, unread)
+
+
+def end_of(
+    session: Session, work: Casework, sought: Sought, after: int, today: date, limit: int
+) -> int | None:
+    """Give the company after which a list of ``limit`` that starts here goes on; None where it ends."""
+    return _stretch(session, work, sought, after, today, limit).further
+
+
+def _stretch(
+    session: Session, work: Casework, sought: Sought, after: int, today: date, limit: int
+) -> Stretch:
+    attested, vocabulary = sought.facts == ATTESTED, work.prover.catalogue.vocabulary
+    narrowed = [
+        _without_money(sought.measure.id, today),
+        *narrowing(sought.measure.condition, vocabulary, attested),
+    ]
+    return stretch(session, narrowed, sought.regions, after, limit)
 
 
 def _look(
-    session: Session,
-    matcher: Matcher,
-    vocabulary: Vocabulary,
-    measure: Measure,
-    company: CompanyRow,
-    today: date,
+    session: Session, prover: Prover, sought: Sought, company: CompanyRow, today: date
 ) -> Lead | None:
+    vocabulary = prover.catalogue.vocabulary
     profile = profile_from(known(session, company.id, today), vocabulary, today)
-    findings = matcher.match(profile, today, [measure]).findings
+    if sought.facts == ATTESTED:
+        profile = profile.attested()
+    findings = prover.matcher.match(profile, today, [sought.measure]).findings
     if not findings or findings[0].verdict is not Verdict.MET or findings[0].excluded:
         return None
     finding = findings[0]
-    delivery = finding.delivery.value if finding.delivery else ""
-    return _lead(company, delivery, len(finding.to_prove), today)
-
-
-def _lead(company: CompanyRow, delivery: str, proofs: int, as_of: date) -> Lead:
-    return Lead(company.id, company.code, company.name, company.region, delivery, proofs, as_of)
-
-
-def _asked(measure: str, regions: frozenset[str]) -> list[ColumnElement[bool]]:
-    """Say which companies are looked at: of the regions, and without the measure's money so far."""
-    case = exists().where(
-        CaseRow.company_id == CompanyRow.id, CaseRow.measure_id == measure, CaseRow.state.in_(HAD)
+    declared = [
+        key
+        for key in finding.to_prove
+        if key in profile.facts and profile.facts[key].assurance is Assurance.DECLARED
+    ]
+    return Lead(
+        company.id,
+        company.code,
+        company.name,
+        company.region,
+        finding.delivery.value if finding.delivery else "",
+        len(declared),
+        finding.general,
+        today,
     )
-    paid = (
+
+
+def _without_money(measure: str, today: date) -> ColumnElement[bool]:
+    """Say which companies had no money of the measure this year, or gave it back."""
+    year = PaidRow.day.between(date(today.year, 1, 1), date(today.year, 12, 31))
+    had = (
         select(func.coalesce(func.sum(PaidRow.amount_fen), 0))
-        .where(PaidRow.company_id == CompanyRow.id, PaidRow.paid_to == measure)
+        .where(PaidRow.company_id == CompanyRow.id, PaidRow.paid_to == measure, year)
         .scalar_subquery()
     )
-    asked: list[ColumnElement[bool]] = [~case, paid <= 0]
-    return [*asked, CompanyRow.region.in_(regions)] if regions else asked
+    return had <= 0
 
 
 def _with_cases(session: Session, measure: str, found: Sequence[Lead]) -> list[Lead]:
@@ -210,17 +194,11 @@ def _with_cases(session: Session, measure: str, found: Sequence[Lead]) -> list[L
     }
     told = _told(session, measure, ids)
     return [
-        Lead(
-            lead.company,
-            lead.code,
-            lead.name,
-            lead.region,
-            lead.delivery,
-            lead.proofs,
-            lead.as_of,
-            cases[lead.company].state if lead.company in cases else "",
-            cases[lead.company].id if lead.company in cases else None,
-            told.get(lead.company),
+        replace(
+            lead,
+            state=cases[lead.company].state if lead.company in cases else "",
+            case=cases[lead.company].id if lead.company in cases else None,
+            told=told.get(lead.company),
         )
         for lead in found
     ]

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matcher.registry.codes import fold_one
 from webapp.limits import MAX_SEARCH, PAGE_SIZE
 from webapp.services.registry.companies import fold_name
+from webapp.services.registry.grams import holding
 from webapp.tables.calls import Call
 from webapp.tables.cases import Note
 from webapp.tables.registry import CompanyName, CompanyRow
@@ -27,8 +28,6 @@ COUNTED = 1_000
 CODE = re.compile(r"[0-9A-Z]{18}")
 CODE_START = re.compile(r"[0-9A-Z]{6,18}")
 _FORM = re.compile("(股份有限公司|有限责任公司|有限公司|分公司|公司|集团|厂)$")
-_LEAST_LETTERS = 3
-"""Initials of so many letters are sought inside a name, shorter ones at its beginning."""
 _LEAST_CORE = 2
 _EXACT, _BEGINS, _HOLDS, _FORMER = range(4)
 
@@ -63,17 +62,20 @@ class Found:
     near: bool = False
 
 
-def search(session: Session, text: str, region: str = "") -> Found:
-    """Find companies; nothing is found where nothing was asked."""
+def search(
+    session: Session, text: str, region: str = "", first: int = 0, most: int = PAGE_SIZE
+) -> Found:
+    """Find companies and give so many of them from a place on; nothing is found where nothing was asked."""
     text = text.strip()[:MAX_SEARCH]
     folded = fold_name(text)
     if not folded:
         return Found(text)
-    found = _found(session, text, folded, region)
+    part = slice(first, first + most)
+    found = _found(session, text, folded, region, part)
     core = core_of(folded)
     if found.total or region or core == folded or len(core) < _LEAST_CORE:
         return found
-    return replace(_found(session, core, core, region), text=text, near=True)
+    return replace(_found(session, core, core, region, part), text=text, near=True)
 
 
 def core_of(folded: str) -> str:
@@ -83,7 +85,7 @@ def core_of(folded: str) -> str:
     return folded
 
 
-def _found(session: Session, text: str, folded: str, region: str) -> Found:
+def _found(session: Session, text: str, folded: str, region: str, part: slice) -> Found:
     """Look for codes and names, each in one pass; all else is asked of what was found alone."""
     ranks = _by_code(session, fold_one(text))
     more = False
@@ -95,7 +97,7 @@ def _found(session: Session, text: str, folded: str, region: str) -> Found:
     if region:
         wanted = wanted.where(CompanyRow.region == region)
     rows = sorted(session.scalars(wanted), key=lambda row: (ranks[row.id][0], row.name, row.id))
-    contacts = last_contacts(session, [row.id for row in rows[:PAGE_SIZE]])
+    contacts = last_contacts(session, [row.id for row in rows[part]])
     counties = Counter(row.region for row in rows)
     return Found(
         text,
@@ -111,7 +113,7 @@ def _found(session: Session, text: str, folded: str, region: str) -> Found:
                 ranks[row.id][1],
                 contacts.get(row.id),
             )
-            for row in rows[:PAGE_SIZE]
+            for row in rows[part]
         ),
         total=COUNTED if more else len(rows),
         counties=() if more else tuple(sorted(counties.items(), key=lambda one: (-one[1], one[0]))),
@@ -132,15 +134,20 @@ def _by_name(session: Session, folded: str, region: str) -> tuple[dict[int, tupl
 
     An exact name is looked up on its own, so that it is found however many others hold it.
     """
-    columns = (CompanyName.company_id, CompanyName.folded, CompanyName.name, CompanyName.until)
-    wanted = select(*columns)
+    wanted = select(
+        CompanyName.id,
+        CompanyName.company_id,
+        CompanyName.folded,
+        CompanyName.name,
+        CompanyName.until,
+    )
     if region:
         wanted = wanted.join(CompanyRow, CompanyName.company_id == CompanyRow.id)
         wanted = wanted.where(CompanyRow.region == region)
     exact = session.execute(wanted.where(CompanyName.folded == folded).limit(COUNTED)).all()
-    rows = session.execute(wanted.where(_holds(folded)).limit(COUNTED + 1)).all()
+    rows = holding(session, wanted, folded, COUNTED + 1)
     found: dict[int, tuple[int, str]] = {}
-    for company, name, written, until in (*exact, *rows):
+    for _, company, name, written, until in (*exact, *rows):
         if until is not None:
             hit = (_FORMER, written)
         elif name == folded:
@@ -149,17 +156,6 @@ def _by_name(session: Session, folded: str, region: str) -> tuple[dict[int, tupl
             hit = (_BEGINS if name.startswith(folded) else _HOLDS, "")
         found[company] = min(found.get(company, hit), hit)
     return found, len(rows) > COUNTED
-
-
-def _holds(folded: str) -> ColumnElement[bool]:
-    """Say what a name or its initials must be like."""
-    named = CompanyName.folded.contains(folded, autoescape=True)
-    if not folded.isascii():
-        return named
-    letters = CompanyName.initials
-    inside = len(folded) >= _LEAST_LETTERS
-    look = letters.contains if inside else letters.startswith
-    return or_(named, look(folded, autoescape=True))
 
 
 def last_contacts(session: Session, ids: Sequence[int]) -> dict[int, datetime]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -68,14 +68,19 @@ class Accounts:
         retrying(run)
 
 
-def accounts_of(database: Database, key: str, passwords: Passwords) -> Accounts:
-    """Put the bundle together from the installation's key, of which each purpose has its own part."""
-    secret = key.encode()
+def accounts_of(
+    database: Database, key: str, passwords: Passwords, older: Iterable[str] = ()
+) -> Accounts:
+    """Put the bundle together from the installation's key, of which each purpose has its own part.
+
+    ``older`` keys still open what they sealed.
+    """
+    secret, before = key.encode(), [one.encode() for one in older]
     return Accounts(
         database=database,
         passwords=passwords,
         sessions=Sessions(database, passwords),
-        second=SecondFactor(Vault(secret), secret),
+        second=SecondFactor(Vault(secret, *before), secret, *before),
         guessing=Guessing(database, secret),
         sealer=Sealer(secret),
     )

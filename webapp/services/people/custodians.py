@@ -16,7 +16,7 @@ from matcher.vocabulary.model import Vocabulary
 from webapp.services.audit.chain import Deed
 from webapp.services.cases.refusals import Missing, Refused
 from webapp.services.people.accounts import Accounts
-from webapp.services.people.roles import Actor, Role
+from webapp.services.people.roles import Actor, Permission, Role
 from webapp.services.people.sessions import roles_of
 from webapp.tables.people import User, UserCustodian
 
@@ -34,7 +34,13 @@ def known_custodians(vocabulary: Vocabulary) -> tuple[str, ...]:
 
 
 def custodians_of(session: Session, actor: Actor) -> frozenset[str]:
-    """Give the departments that somebody speaks for; none without the role of a data department."""
+    """Give the departments that somebody speaks for; none without the role of a data department.
+
+    An API key speaks for the one it was made for.
+    """
+    if actor.key is not None:
+        own = actor.custodian if actor.may(Permission.FACTS_IMPORT) else ""
+        return frozenset({own} - {""})
     if actor.id is None or Role.DATA not in actor.roles:
         return frozenset()
     return stored(session, actor.id)

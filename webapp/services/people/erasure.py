@@ -1,7 +1,8 @@
 """Erasing and keeping: what a person or a company said of itself goes; what was decided on it stays.
 
 The audit is not touched: it holds numbers and salted digests alone. What a decision rests on, the facts
-frozen for a case, stays as long as the case's file; everything else goes at once.
+frozen for a case, stays as long as the case's file, and of a case that was paid its appeals with their
+evidence; everything else goes at once.
 """
 
 from __future__ import annotations
@@ -22,16 +23,31 @@ from webapp.limits import (
     UNUSED_ACCOUNT,
 )
 from webapp.services.audit.chain import Deed
+from webapp.services.cases.appeals import APPEAL
 from webapp.services.cases.refusals import Missing, Refused
+from webapp.services.evidence import Store
 from webapp.services.people.accounts import Accounts
+from webapp.services.people.consents import allowed, withhold
 from webapp.services.people.memberships import State
 from webapp.services.people.roles import STAFF, SYSTEM, Actor, Permission, Role
 from webapp.services.people.sessions import end_all, roles_of
 from webapp.services.people.users import ERASED
-from webapp.services.registry.facts import DECLARED
-from webapp.tables.cases import Appeal, CaseAccount, CaseRow, FactSnapshot, FindingRow, Notice
+from webapp.services.registry.erasure import forget_declared
+from webapp.tables.calls import Call, CallAnswer
+from webapp.tables.cases import (
+    Appeal,
+    CaseAccount,
+    CaseEvent,
+    CaseRow,
+    Contact,
+    Evidence,
+    FactSnapshot,
+    FindingRow,
+    Note,
+    Notice,
+)
+from webapp.tables.money import PaymentLine
 from webapp.tables.people import (
-    Consent,
     Guess,
     Identity,
     LoginSession,
@@ -39,8 +55,9 @@ from webapp.tables.people import (
     SpareCode,
     User,
 )
-from webapp.tables.registry import FactConflict, FactRow
 
+FORGOTTEN = "(已按企业的请求删除)"
+"""What stands where a company's statement stood."""
 NOBODY = "已注销"
 """The name under which an erased account's number still stands beside what it did."""
 OVER = ("declined", "archived", "withdrawn", "expired", "recovered")
@@ -53,6 +70,9 @@ class Erased:
 
     facts: int
     snapshots: int
+    notes: int
+    appeals: int
+    files: int
     contacts: int
     accounts: int
     kept: tuple[int, ...]
@@ -108,51 +128,88 @@ def _erase(session: Session, user: int, now: datetime) -> None:
     )
 
 
-def erase_company(accounts: Accounts, actor: Actor, company: int, now: datetime) -> Erased:
-    """Erase what a company said of itself: declared facts, contacts, account numbers; end its consents.
+def erase_company(
+    accounts: Accounts,
+    store: Store,
+    actor: Actor,
+    company: int,
+    custodians: frozenset[str],
+    now: datetime,
+) -> Erased:
+    """Erase what a company said of itself, in facts, to the desk and in appeals; take all its consents back.
 
-    Its own people or an administrator may ask. A case that is not over keeps its contact and account: it
-    could not go on without them. Facts frozen for a case stay with the case.
+    Its own people or an administrator may ask. A case that is not over keeps what was said in it, its
+    contact and its account: it could not go on without them. ``custodians`` are all there are.
     """
     if not (actor.may(Permission.OWN_COMPANY, company) or actor.may(Permission.USERS_MANAGE)):
         raise Missing
+    if actor.id is None:
+        raise Missing
+    person = actor.id
 
-    def work(session: Session) -> Erased:
+    def work(session: Session) -> tuple[Erased, list[str]]:
         cases = session.execute(
             select(CaseRow.id, CaseRow.state).where(CaseRow.company_id == company)
         ).all()
         over = [id_ for id_, state in cases if state in OVER]
+        appeals, digests = _said_in(session, [id_ for id_ in over if not _paid(session, id_)])
         erased = Erased(
-            facts=_declared(session, company),
+            facts=forget_declared(session, actor, company, now),
             snapshots=_unused_snapshots(session, company),
+            notes=_said_to_the_desk(session, company),
+            appeals=appeals,
+            files=len(digests),
             contacts=_contacts(session, over),
             accounts=_count(session, delete(CaseAccount).where(CaseAccount.case_id.in_(over))),
             kept=tuple(sorted(id_ for id_, _ in cases)),
         )
-        session.execute(
-            update(Consent)
-            .where(Consent.company_id == company, Consent.ended_at.is_(None))
-            .values(ended_at=now)
+        withhold(session, person, company, custodians | allowed(session, company), now)
+        return erased, digests
+
+    deed = Deed("company.erase", "company", str(company))
+    erased, digests = accounts.unit(actor, deed, work, now)
+    # After the commit, so that no row ever names a file that is gone; what a killed process leaves here
+    # goes with the next `mianshen cases sweep-evidence`.
+    store.sweep(accounts.database, digests)
+    return erased
+
+
+def _paid(session: Session, case: int) -> bool:
+    """Say whether a case was ever in a payment file: what it was paid on must stay provable."""
+    return session.scalar(select(PaymentLine.id).filter_by(case_id=case).limit(1)) is not None
+
+
+def _said_in(session: Session, cases: Iterable[int]) -> tuple[int, list[str]]:
+    """Erase what a company said in cases: reasons, appeals that were decided, and their evidence.
+
+    Objections are other people's and stay. Gives the number of appeals and the digests of the files.
+    """
+    ids = list(cases)
+    appeals = session.scalars(
+        select(Appeal.id).where(
+            Appeal.case_id.in_(ids), Appeal.kind == APPEAL, Appeal.decided_at.is_not(None)
         )
-        return erased
-
-    return accounts.unit(actor, Deed("company.erase", "company", str(company)), work, now)
-
-
-def _declared(session: Session, company: int) -> int:
-    """Delete declared facts, those of earlier times too, with the conflicts that they were part of."""
-    declared = select(FactRow.id).where(
-        FactRow.company_id == company, FactRow.assurance == DECLARED
-    )
+    ).all()
+    of_appeals = Evidence.appeal_id.in_(appeals)
+    digests = list(session.scalars(select(Evidence.sha256).where(of_appeals)))
+    session.execute(delete(Evidence).where(of_appeals))
     session.execute(
-        delete(FactConflict).where(
-            or_(FactConflict.first_id.in_(declared), FactConflict.second_id.in_(declared))
-        )
+        update(Appeal)
+        .where(Appeal.id.in_(appeals))
+        .values(statement=FORGOTTEN, disputed="[]", reply="")
     )
-    return _count(
-        session,
-        delete(FactRow).where(FactRow.company_id == company, FactRow.assurance == DECLARED),
-    )
+    own = CaseEvent.role == Role.COMPANY.value
+    session.execute(update(CaseEvent).where(CaseEvent.case_id.in_(ids), own).values(reason=""))
+    return len(appeals), digests
+
+
+def _said_to_the_desk(session: Session, company: int) -> int:
+    """Delete what staff noted of a company and what it was asked; that it was served stays, without what for."""
+    calls = select(Call.id).where(Call.company_id == company)
+    session.execute(delete(CallAnswer).where(CallAnswer.call_id.in_(calls)))
+    session.execute(update(Call).where(Call.company_id == company).values(measure_id=""))
+    session.execute(delete(Contact).where(Contact.company_id == company))
+    return _count(session, delete(Note).where(Note.company_id == company))
 
 
 def _unused_snapshots(session: Session, company: int) -> int:

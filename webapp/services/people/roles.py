@@ -23,6 +23,8 @@ class Role(StrEnum):
     ADMIN = "admin"
     SYSTEM = "system"
     """The program itself; no account ever has it."""
+    KEY = "key"
+    """Another system with an API key; no account ever has it."""
 
 
 LABELS: dict[Role, tuple[str, str]] = {
@@ -36,10 +38,13 @@ LABELS: dict[Role, tuple[str, str]] = {
     Role.AUDITOR: ("审计", "Auditor"),
     Role.ADMIN: ("管理", "Administrator"),
     Role.SYSTEM: ("系统", "System"),
+    Role.KEY: ("接口密钥", "API key"),
 }
 """Each role in Chinese and English."""
 
-STAFF = frozenset(Role) - {Role.COMPANY, Role.SYSTEM}
+NOBODYS = frozenset({Role.SYSTEM, Role.KEY})
+"""The roles of programs, which no person has."""
+STAFF = frozenset(Role) - {Role.COMPANY} - NOBODYS
 """Who works here: a second factor, shorter sessions, the desk as landing page."""
 _CASEWORK = frozenset({Role.HANDLER, Role.REVIEWER, Role.FINANCE})
 
@@ -68,6 +73,7 @@ class Permission(StrEnum):
     MEMBERS_DECIDE = "members_decide"
     USERS_MANAGE = "users_manage"
     AUDIT_READ = "audit_read"
+    MATCH_MANY = "match_many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class Grant:
 
 GRANTS: dict[Permission, Grant] = {
     Permission.PUBLIC: Grant(anyone=True),
-    Permission.SIGNED_IN: Grant(frozenset(Role) - {Role.SYSTEM}),
+    Permission.SIGNED_IN: Grant(frozenset(Role) - NOBODYS),
     Permission.OWN_COMPANY: Grant(frozenset({Role.COMPANY}), own=True),
     Permission.DESK: Grant(STAFF),
     Permission.COMPANIES_SEE: Grant(frozenset({Role.DESK, Role.DATA}) | _CASEWORK),
@@ -101,14 +107,24 @@ GRANTS: dict[Permission, Grant] = {
     Permission.MEMBERS_DECIDE: Grant(frozenset({Role.DESK, Role.ADMIN})),
     Permission.USERS_MANAGE: Grant(frozenset({Role.ADMIN})),
     Permission.AUDIT_READ: Grant(frozenset({Role.AUDITOR})),
+    Permission.MATCH_MANY: Grant(),
 }
+
+SCOPES = (
+    Permission.MATCH_MANY,
+    Permission.COMPANIES_SEE,
+    Permission.CASES_SEE,
+    Permission.FACTS_IMPORT,
+)
+"""What an API key can be given, beside what anyone may do (`webapp.services.people.keys`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who does something: a person with roles and companies, the program, or nobody in particular.
 
-    ``id`` is None for the program and for visitors; ``request`` names the request in the audit.
+    ``id`` is None for programs and for visitors; ``request`` names the request in the audit. ``key`` is the
+    number of the API key that another system came with, ``scopes`` and ``custodian`` are that key's.
     """
 
     id: int | None
@@ -116,12 +132,17 @@ class Actor:
     roles: frozenset[Role] = frozenset()
     companies: frozenset[int] = frozenset()
     request: str = ""
+    key: int | None = None
+    scopes: frozenset[Permission] = frozenset()
+    custodian: str = ""
 
     @property
     def said(self) -> str:
         """How audit and answers know the actor: by number, never by name."""
         if Role.SYSTEM in self.roles:
             return Role.SYSTEM.value
+        if self.key is not None:
+            return f"key:{self.key}"
         return "visitor" if self.id is None else f"user:{self.id}"
 
     def may(self, permission: Permission, company: int | None = None) -> bool:
@@ -129,6 +150,8 @@ class Actor:
         grant = GRANTS[permission]
         if grant.anyone:
             return True
+        if self.key is not None:
+            return permission in self.scopes
         if not self.roles & grant.roles:
             return False
         return not grant.own or company in self.companies

@@ -26,11 +26,16 @@ _BREAKS = str.maketrans("", "", " -‐‑‒–—_·")
 
 
 class SecondFactor:
-    """Offers, switches on and checks second factors; ``vault`` seals the secrets."""
+    """Offers, switches on and checks second factors; ``vault`` seals the secrets.
 
-    def __init__(self, vault: Vault, key: bytes) -> None:
+    Spare codes are digests under the newest key; those of older keys work as long as these are kept.
+    """
+
+    def __init__(self, vault: Vault, newest: bytes, *older: bytes) -> None:
         self._vault = vault
-        self._key = hmac.digest(key, b"mianshen spare codes", "sha256")
+        self._keys = [
+            hmac.digest(key, b"mianshen spare codes", "sha256") for key in (newest, *older)
+        ]
 
     def offer(self, user: int, now: datetime) -> str:
         """Make a new secret for a person, sealed so that a form may carry it."""
@@ -60,7 +65,7 @@ class SecondFactor:
         session.execute(delete(SpareCode).where(SpareCode.user_id == user))
         session.execute(
             insert(SpareCode),
-            [{"user_id": user, "digest": self._digest(user, code)} for code in codes],
+            [{"user_id": user, "digest": self._digests(user, code)[0]} for code in codes],
         )
         return [
             "-".join(code[at : at + _GROUP] for at in range(0, _LENGTH, _GROUP)) for code in codes
@@ -75,7 +80,7 @@ class SecondFactor:
         bare = fold(typed).translate(_BREAKS).upper()
         if len(bare) == _LENGTH and set(bare) <= set(ALPHABET):
             spare = delete(SpareCode).where(
-                SpareCode.user_id == user, SpareCode.digest == self._digest(user, bare)
+                SpareCode.user_id == user, SpareCode.digest.in_(self._digests(user, bare))
             )
             return _count(session, spare) == 1
         sealed = session.scalar(select(User.totp_secret).where(User.id == user))
@@ -85,8 +90,9 @@ class SecondFactor:
         newer = update(User).where(User.id == user, User.totp_step < step).values(totp_step=step)
         return _count(session, newer) == 1
 
-    def _digest(self, user: int, code: str) -> str:
-        return hmac.new(self._key, f"{user}\0{code}".encode(), "sha256").hexdigest()
+    def _digests(self, user: int, code: str) -> list[str]:
+        told = f"{user}\0{code}".encode()
+        return [hmac.new(key, told, "sha256").hexdigest() for key in self._keys]
 
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:

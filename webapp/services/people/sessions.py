@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from webapp.database import Database, retrying
 from webapp.limits import COMPANY_IDLE, COMPANY_WHOLE, HALF_SESSION, STAFF_IDLE, STAFF_WHOLE
 from webapp.services.people.passwords import Passwords
-from webapp.services.people.roles import STAFF, Actor, Role
+from webapp.services.people.roles import NOBODYS, STAFF, Actor, Role
 from webapp.tables.people import LoginSession, Membership, User, UserRole
 
 TOKEN_BYTES = 32
@@ -160,7 +160,7 @@ def end_one(session: Session, token_hash: str) -> None:
 
 def roles_of(session: Session, user: int) -> frozenset[Role]:
     """Give a person's roles; a role that the program no longer knows gives no right."""
-    known = {role.value for role in Role} - {Role.SYSTEM.value}
+    known = {role.value for role in Role if role not in NOBODYS}
     stored = session.scalars(select(UserRole.role).where(UserRole.user_id == user))
     return frozenset(Role(role) for role in stored if role in known)
 

@@ -48,13 +48,15 @@ class Devices:
     Wrong tries of strangers count for the account as a whole, tries in a known browser for that alone.
     """
 
-    def __init__(self, key: bytes) -> None:
-        self._key = hmac.digest(key, b"mianshen known browsers", "sha256")
+    def __init__(self, newest: bytes, *older: bytes) -> None:
+        self._keys = [
+            hmac.digest(key, b"mianshen known browsers", "sha256") for key in (newest, *older)
+        ]
 
     def make(self, login: str) -> str:
         """Make what a browser keeps; it opens nothing and names nobody."""
         nonce = secrets.token_hex(16)
-        return nonce + _DEVICE_JOINT + self._mac(login, nonce)
+        return nonce + _DEVICE_JOINT + _mac(self._keys[0], login, nonce)
 
     def joined(self, kept: str, made: str) -> str:
         """Put a new one before those that a browser keeps already; several people may share it."""
@@ -64,12 +66,14 @@ class Devices:
         """Give the number of a browser that is known for a login, "" where it is not."""
         for one in kept.split(_DEVICES_JOINT)[:_DEVICES_KEPT]:
             nonce, _, mac = one.partition(_DEVICE_JOINT)
-            if hmac.compare_digest(mac.encode(), self._mac(login, nonce).encode()):
-                return nonce
+            for key in self._keys:
+                if hmac.compare_digest(mac.encode(), _mac(key, login, nonce).encode()):
+                    return nonce
         return ""
 
-    def _mac(self, login: str, nonce: str) -> str:
-        return hmac.new(self._key, f"{login}\0{nonce}".encode(), "sha256").hexdigest()
+
+def _mac(key: bytes, login: str, nonce: str) -> str:
+    return hmac.new(key, f"{login}\0{nonce}".encode(), "sha256").hexdigest()
 
 
 def with_password(

@@ -1,36 +1,28 @@
-"""Companies of the registry: found by code, by present and earlier names and by pinyin initials."""
+"""Companies of the registry and the names they have and had, folded for search, with pinyin initials."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
-from sqlalchemy import and_, insert, or_, select, update
+from pypinyin.seg.mmseg import seg
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from matcher.registry.codes import fold_one
-from webapp.services.audit.chain import Deed, append
+from webapp.services.audit.chain import Deed, append, append_all
+from webapp.services.bulk import insert_columns, new_keys
 from webapp.services.people.roles import Actor
+from webapp.services.registry.grams import keep_pieces
 from webapp.tables.columns import NAME
 from webapp.tables.registry import CompanyName, CompanyRow
 
-MAX_FOUND = 50
+_AT_ONCE = 5_000
 _KEPT_KINDS = frozenset({"L", "N"})
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A company that was looked for; ``former`` is the earlier name that it was found by."""
-
-    id: int
-    code: str
-    name: str
-    region: str
-    former: str = ""
 
 
 def fold_name(name: str) -> str:
@@ -41,42 +33,13 @@ def fold_name(name: str) -> str:
 
 def initials_of(name: str) -> str:
     """Give the first letters of a name's pinyin; letters and digits stand for themselves."""
-    letters: list[str] = lazy_pinyin(fold_name(name), style=Style.FIRST_LETTER)
-    return "".join(letters)[:NAME]
+    return "".join(map(_letters, seg.cut(fold_name(name))))[:NAME]
 
 
-def find(session: Session, text: str, limit: int = MAX_FOUND) -> list[Match]:
-    """Find companies by a part of a name, by initials, or by the beginning of a code.
-
-    A present name goes before an earlier one, and what begins with the text before what contains it.
-    """
-    code, folded = fold_one(text), fold_name(text)
-    if not folded:
-        return []
-    looked = [CompanyName.folded.contains(folded, autoescape=True)]
-    if folded.isascii():
-        looked += [
-            CompanyName.initials.startswith(folded, autoescape=True),
-            CompanyRow.code.startswith(code, autoescape=True),
-        ]
-    wanted = (
-        select(CompanyRow, CompanyName)
-        .join(CompanyName, CompanyName.company_id == CompanyRow.id)
-        .where(or_(*looked))
-        .order_by(
-            CompanyName.until.is_not(None),
-            ~CompanyName.folded.startswith(folded, autoescape=True),
-            CompanyRow.name,
-            CompanyRow.id,
-        )
-        .limit(limit * 2)
-    )
-    found: dict[int, Match] = {}
-    for company, name in session.execute(wanted):
-        former = name.name if name.until is not None else ""
-        match = Match(company.id, company.code, company.name, company.region, former)
-        found.setdefault(company.id, match)
-    return list(found.values())[:limit]
+@lru_cache(maxsize=2**16)
+def _letters(word: str) -> str:
+    """Read one word; names are made of the same words again and again."""
+    return "".join(lazy_pinyin([word], style=Style.FIRST_LETTER))
 
 
 def by_codes(session: Session, codes: Iterable[str]) -> dict[str, CompanyRow]:
@@ -97,13 +60,29 @@ def former_names(session: Session, company: int) -> Sequence[CompanyName]:
 
 def register(session: Session, code: str, name: str, actor: Actor, now: datetime) -> CompanyRow:
     """Add a company inside an open unit of work; its code must be new."""
-    row = CompanyRow(code=fold_one(code), name=name[:NAME], created_at=now)
-    session.add(row)
-    session.flush()
-    _keep_name(session, row.id, row.name)
-    deed = Deed("company.register", "company", str(row.id))
-    append(session, actor, min(actor.roles).value, deed, now)
+    row = new_company(code, name, now)
+    register_all(session, [row], actor, now)
     return row
+
+
+def new_company(code: str, name: str, now: datetime) -> CompanyRow:
+    """Make the row of a company that nothing more is known of; `register_all` adds it."""
+    return CompanyRow(
+        code=fold_one(code), name=name[:NAME], region="", industry="", status="", created_at=now
+    )
+
+
+def register_all(session: Session, rows: Sequence[CompanyRow], actor: Actor, now: datetime) -> None:
+    """Add companies inside an open unit of work, each with an audit entry of its own."""
+    if not rows:
+        return
+    for row, key in zip(rows, new_keys(session, CompanyRow, len(rows)), strict=True):
+        row.id = key
+    session.add_all(rows)
+    session.flush()
+    keep_names(session, [_name_row(row.id, row.name) for row in rows])
+    deeds = [Deed("company.register", "company", str(row.id)) for row in rows]
+    append_all(session, actor, min(actor.roles).value, deeds, now)
 
 
 def rename(
@@ -139,13 +118,22 @@ def missing_names(session: Session) -> int:
     rows: list[dict[str, Any]] = [
         _name_row(company, name) for company, name in session.execute(without)
     ]
-    if rows:
-        session.execute(insert(CompanyName), rows)
+    keep_names(session, rows)
     return len(rows)
 
 
 def _keep_name(session: Session, company: int, name: str, until: date | None = None) -> None:
-    session.execute(insert(CompanyName).values(**_name_row(company, name, until)))
+    keep_names(session, [_name_row(company, name, until)])
+
+
+def keep_names(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Add names with the pieces they are found by, inside an open unit of work."""
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE]
+        keys = new_keys(session, CompanyName, len(some))
+        columns = {name: [row[name] for row in some] for name in some[0]}
+        insert_columns(session, CompanyName, {}, {"id": keys, **columns})
+        keep_pieces(session, zip(keys, columns["folded"], columns["initials"], strict=True))
 
 
 def _name_row(company: int, name: str, until: date | None = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ disagree neither counts as attested until one person has proposed and another ha
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -16,15 +16,16 @@ from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from matcher.language.diagnostics import SourceError
-from matcher.language.profiles import Channel, read_company
+from matcher.language.profiles import Channel
 from matcher.profile import Activity, FactValue, Tenure
 from matcher.vocabulary.model import Vocabulary
 from webapp.database import Database, retrying
 from webapp.services.audit.chain import Deed, Sealer, append
 from webapp.services.cases.refusals import Missing, Refused
 from webapp.services.people.roles import Actor, Permission
+from webapp.services.registry.current import Current
 from webapp.services.registry.doubts import BY_CUSTODIAN
-from webapp.services.registry.facts import ATTESTED, company_text
+from webapp.services.registry.facts import ATTESTED, read_rows
 from webapp.services.watch.inbox import note
 from webapp.tables.registry import FactConflict, FactRow
 
@@ -50,51 +51,43 @@ class Conflict:
         return self.row.chosen_id is not None
 
 
+Said = FactRow | Current
+"""What one source says of one fact."""
+
+
 def note_conflicts(
-    session: Session,
-    new: Sequence[FactRow],
-    current: Mapping[int, Sequence[FactRow]],
-    vocabulary: Vocabulary,
-    now: datetime,
+    session: Session, pairs: Iterable[tuple[Said, Said]], vocabulary: Vocabulary, now: datetime
 ) -> int:
-    """Keep every disagreement of new facts with what other sources say; gives their number."""
+    """Keep the disagreements among pairs of what was known and what is new; gives their number."""
     rows = []
-    for fact in new:
-        for other in current[fact.company_id]:
-            same_place = (other.attribute, other.member, other.period) == (
-                fact.attribute,
-                fact.member,
-                fact.period,
-            )
-            if not same_place or other.custodian == fact.custodian:
-                continue
-            if agree(other, fact, vocabulary, now.date()):
-                continue
-            chosen = _by_rule(other, fact)
-            rows.append(
-                {
-                    "company_id": fact.company_id,
-                    "first_id": other.id,
-                    "second_id": fact.id,
-                    "chosen_id": chosen,
-                    "ground": BY_CUSTODIAN if chosen else "",
-                    "found_at": now,
-                    "decided_at": now if chosen else None,
-                }
-            )
+    for other, fact in pairs:
+        if agree(other, fact, vocabulary, now.date()):
+            continue
+        chosen = _by_rule(other, fact)
+        rows.append(
+            {
+                "company_id": fact.company_id,
+                "first_id": other.id,
+                "second_id": fact.id,
+                "chosen_id": chosen,
+                "ground": BY_CUSTODIAN if chosen else "",
+                "found_at": now,
+                "decided_at": now if chosen else None,
+            }
+        )
     if rows:
         session.execute(insert(FactConflict), rows)
     return len(rows)
 
 
-def _by_rule(one: FactRow, two: FactRow) -> int | None:
+def _by_rule(one: Said, two: Said) -> int | None:
     attested = [row.id for row in (one, two) if row.assurance == ATTESTED]
     return attested[0] if len(attested) == 1 else None
 
 
-def agree(one: FactRow, two: FactRow, vocabulary: Vocabulary, day: date) -> bool:
+def agree(one: Said, two: Said, vocabulary: Vocabulary, day: date) -> bool:
     """Say whether two rows do not contradict each other: 持有 agrees with a dated certificate."""
-    if json.loads(one.value) == json.loads(two.value):
+    if one.value == two.value or json.loads(one.value) == json.loads(two.value):
         return True
     first, second = (_value(row, vocabulary, day) for row in (one, two))
     if isinstance(first, Tenure) and isinstance(second, Tenure):
@@ -113,11 +106,10 @@ def _same_days(first: Tenure, second: Tenure) -> bool:
     return True
 
 
-def _value(row: FactRow, vocabulary: Vocabulary, day: date) -> FactValue | None:
+def _value(row: Said, vocabulary: Vocabulary, day: date) -> FactValue | None:
     """Read what a row says; None where today's rules cannot."""
-    text = company_text([row], row.custodian)
     try:
-        facts = read_company(text, "", vocabulary, day, Channel()).profile.facts
+        facts = read_rows([row], row.custodian, vocabulary, day, Channel())
     except SourceError:
         return None
     return next(

@@ -6,7 +6,7 @@ fact counts on; so nobody gets rid of a fact by denying it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from webapp.services.registry.conflicts import agree, conflicts_of
 from webapp.services.registry.doubts import BY_CUSTODIAN
 from webapp.services.registry.facts import ATTESTED, DECLARED, company_text, stored_facts
 from webapp.services.registry.learning import Telling, Told, learn
+from webapp.services.registry.withheld import withheld
 from webapp.tables.registry import FactConflict, FactRow
 
 SOURCE = "企业更正"
@@ -37,13 +38,15 @@ MOST_WORDS = 150
 class Shown:
     """One stored fact as it is read today; ``key`` is None where today's rules cannot read it.
 
-    ``disputed`` says that a correction waits for a decision.
+    ``disputed`` says that a correction waits for a decision, ``withheld`` that it is not used, because the
+    company took back its consent.
     """
 
     row: FactRow
     key: FactKey | None
     fact: Fact | None
     disputed: bool = False
+    withheld: bool = False
 
     @property
     def attested(self) -> bool:
@@ -60,7 +63,11 @@ def shown(session: Session, company: int, vocabulary: Vocabulary, today: date) -
     ).all()
     open_ = conflicts_of(session, company, unsettled=True)
     disputed = {id_ for one in open_ for id_ in (one.first.id, one.second.id)}
-    found = (_shown(row, vocabulary, today, row.id in disputed) for row in rows)
+    away = withheld(session, company)
+    found = [
+        replace(_shown(row, vocabulary, today, row.id in disputed), withheld=row.custodian in away)
+        for row in rows
+    ]
     return sorted(found, key=lambda one: not one.attested)
 
 

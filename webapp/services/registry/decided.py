@@ -6,7 +6,7 @@ Only what a second person approved counts. Lists and parameters mean what they m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
@@ -47,12 +47,20 @@ def decisions_on(
     session: Session, company: int, as_of: date, at: datetime | None = None
 ) -> list[Decision]:
     """List what was decided up to a day and was known at a moment (now, if none is named)."""
-    found = [
-        *_judgements(session, company, as_of, at),
-        *_lists(session, session.get_one(CompanyRow, company), as_of, at),
-        *_parameters(session, as_of, at),
-    ]
-    return found
+    return decisions_of(session, [session.get_one(CompanyRow, company)], as_of, at)[company]
+
+
+def decisions_of(
+    session: Session, companies: Sequence[CompanyRow], as_of: date, at: datetime | None = None
+) -> dict[int, list[Decision]]:
+    """List what was decided of each of some companies."""
+    found: dict[int, list[Decision]] = {company.id: [] for company in companies}
+    for id_, decision in _judgements(session, list(found), as_of, at):
+        found[id_].append(decision)
+    for id_, decision in _lists(session, companies, as_of, at):
+        found[id_].append(decision)
+    parameters = list(_parameters(session, as_of, at))
+    return {id_: [*own, *parameters] for id_, own in found.items()}
 
 
 def counting(table: type[Decided], at: datetime | None) -> list[ColumnElement[bool]]:
@@ -65,23 +73,24 @@ def counting(table: type[Decided], at: datetime | None) -> list[ColumnElement[bo
 
 
 def _judgements(
-    session: Session, company: int, as_of: date, at: datetime | None
-) -> Iterable[Decision]:
+    session: Session, companies: Sequence[int], as_of: date, at: datetime | None
+) -> Iterator[tuple[int, Decision]]:
     wanted = (
         select(Judgement)
-        .where(Judgement.company_id == company, Judgement.decided_on <= as_of)
+        .where(Judgement.company_id.in_(companies), Judgement.decided_on <= as_of)
         .where(*counting(Judgement, at))
         .order_by(Judgement.decided_on, Judgement.id)
     )
-    newest = {(row.name, row.measure_id): row for row in session.scalars(wanted)}
+    newest = {(row.company_id, row.name, row.measure_id): row for row in session.scalars(wanted)}
     for row in newest.values():
         value = YES if row.holds else NO
-        yield _decision(JUDGEMENT, row.name, value, row.decided_on, row, row.measure_id)
+        told = _decision(JUDGEMENT, row.name, value, row.decided_on, row, row.measure_id)
+        yield row.company_id, told
 
 
 def _lists(
-    session: Session, company: CompanyRow, as_of: date, at: datetime | None
-) -> Iterable[Decision]:
+    session: Session, companies: Sequence[CompanyRow], as_of: date, at: datetime | None
+) -> Iterator[tuple[int, Decision]]:
     wanted = (
         select(ListDocument)
         .where(ListDocument.as_of <= as_of)
@@ -93,25 +102,30 @@ def _lists(
         return
     entries = select(ListEntry.list_id, ListEntry.code, ListEntry.name).where(
         ListEntry.list_id.in_([row.id for row in newest.values()]),
-        or_(ListEntry.code == company.code, ListEntry.name == company.name),
+        or_(
+            ListEntry.code.in_([company.code for company in companies]),
+            ListEntry.name.in_([company.name for company in companies]),
+        ),
     )
     on = session.execute(entries).all()
-    codes = {entry.list_id for entry in on if entry.code == company.code}
-    names = {entry.list_id for entry in on if entry.name == company.name}
-    for row in newest.values():
-        answer = stands(
-            company.code,
-            company.name,
-            row.id in codes,
-            row.id in names,
-            row.codes > 0,
-            row.names > 0,
-        )
-        if answer is not None:
-            yield _decision(LIST, row.name, YES if answer else NO, row.as_of, row)
+    codes = {(entry.list_id, entry.code) for entry in on}
+    names = {(entry.list_id, entry.name) for entry in on}
+    for company in companies:
+        for row in newest.values():
+            answer = stands(
+                company.code,
+                company.name,
+                (row.id, company.code) in codes,
+                (row.id, company.name) in names,
+                row.codes > 0,
+                row.names > 0,
+            )
+            if answer is not None:
+                value = YES if answer else NO
+                yield company.id, _decision(LIST, row.name, value, row.as_of, row)
 
 
-def _parameters(session: Session, as_of: date, at: datetime | None) -> Iterable[Decision]:
+def _parameters(session: Session, as_of: date, at: datetime | None) -> Iterator[Decision]:
     wanted = (
         select(ParameterValue)
         .where(ParameterValue.first_day <= as_of)

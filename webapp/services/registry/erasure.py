@@ -12,8 +12,11 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, or_, select
 from sqlalchemy.orm import Session
 
+from matcher.profile import Assurance
 from webapp.services.audit.chain import Deed, append
 from webapp.services.people.roles import Actor
+from webapp.services.registry.companies import former_names
+from webapp.services.registry.grams import forget_pieces
 from webapp.services.watch.inbox import note
 from webapp.tables.registry import CompanyName, CompanyRow, FactConflict, FactRow
 
@@ -29,12 +32,20 @@ def forget_source(
     return _forget(session, actor, company, rows, f"erase:{custodian}", now)
 
 
+def forget_declared(session: Session, actor: Actor, company: int, now: datetime) -> int:
+    """Forget what no custodian attests: the company's own word and what others reported of it."""
+    rows = select(FactRow.id).where(
+        FactRow.company_id == company, FactRow.assurance == Assurance.DECLARED.value
+    )
+    return _forget(session, actor, company, rows, "erase:declared", now)
+
+
 def forget_company(session: Session, actor: Actor, company: int, now: datetime) -> int:
     """Forget every fact of a company and its earlier names; gives the number of facts."""
     rows = select(FactRow.id).where(FactRow.company_id == company)
-    session.execute(
-        delete(CompanyName).where(CompanyName.company_id == company, CompanyName.until.is_not(None))
-    )
+    former = [(name.id, name.folded, name.initials) for name in former_names(session, company)]
+    forget_pieces(session, former)
+    session.execute(delete(CompanyName).where(CompanyName.id.in_([id_ for id_, *_ in former])))
     return _forget(session, actor, company, rows, "erase:all", now)
 
 

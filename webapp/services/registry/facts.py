@@ -17,11 +17,14 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from matcher.language.profiles import Channel, read_company
+from matcher.language.json_nodes import nodes_of, read_json
+from matcher.language.profiles import Channel, read_company_node
 from matcher.profile import Assurance, Fact, FactKey, Profile
 from matcher.vocabulary.model import JUDGEMENT, LIST, PARAMETER, Vocabulary
+from webapp.services.registry.current import Current
 from webapp.services.registry.decided import NO, YES, Decision, decisions_on, fact_of
 from webapp.services.registry.doubts import standing
+from webapp.services.registry.withheld import withheld
 from webapp.tables.registry import FactRow
 
 ATTESTED = Assurance.ATTESTED.value
@@ -60,8 +63,13 @@ class StoredFact:
 def known(
     session: Session, company: int, as_of: date, at: datetime | None = None
 ) -> tuple[StoredFact, ...]:
-    """Give what was known at a moment (now, if none is named) and is valid on a day, in a fixed order."""
-    wanted = select(FactRow).where(
+    """Give what was known at a moment (now, if none is named) and is valid on a day, in a fixed order.
+
+    This is all that is ever matched and proved on, so what the company withholds is left out here.
+    """
+    wanted = select(
+        *FactRow.__table__.c
+    ).where(  # plain rows: objects take longer than all the rest
         FactRow.company_id == company,
         or_(FactRow.valid_from.is_(None), FactRow.valid_from <= as_of),
         or_(FactRow.valid_to.is_(None), FactRow.valid_to >= as_of),
@@ -72,7 +80,8 @@ def known(
         wanted = wanted.where(
             FactRow.received_at <= at, or_(FactRow.known_until.is_(None), FactRow.known_until > at)
         )
-    rows = session.scalars(wanted).all()
+    away = withheld(session, company, at)
+    rows: list[Any] = [row for row in session.execute(wanted) if row.custodian not in away]
     lost, doubted = standing(session, company, rows, at)
     found = [_stored(row, row.id in doubted) for row in rows if row.id not in lost]
     found += [_of_decision(one) for one in decisions_on(session, company, as_of, at)]
@@ -108,7 +117,7 @@ def _of_decision(one: Decision) -> StoredFact:
     )
 
 
-def _stored(row: FactRow, doubted: bool = False) -> StoredFact:
+def _stored(row: Any, doubted: bool = False) -> StoredFact:
     """Give a row as it counts; where two custodians disagree neither is taken for attested."""
 
     def day(value: date | None) -> str:
@@ -163,9 +172,7 @@ def _profile(every: Sequence[StoredFact], vocabulary: Vocabulary, as_of: date) -
     ):
         rows = list(group)
         channel = Channel(frozenset({custodian})) if assurance == ATTESTED else Channel()
-        text = company_text(rows, custodian)
-        read = read_company(text, "", vocabulary, as_of, channel).profile
-        for key, fact in read.facts.items():
+        for key, fact in read_rows(rows, custodian, vocabulary, as_of, channel).items():
             if key not in found or found[key].assurance is Assurance.DECLARED:
                 found[key] = _noted(fact, rows)
     for stored in every:
@@ -213,7 +220,19 @@ def _noted(fact: Fact, rows: Sequence[StoredFact]) -> Fact:
     return replace(fact, noted_on=max(datetime.fromisoformat(row.received) for row in rows).date())
 
 
-def company_text(rows: Sequence[StoredFact] | Sequence[FactRow], custodian: str) -> str:
+def read_rows(
+    rows: Sequence[StoredFact | FactRow | Current],
+    custodian: str,
+    vocabulary: Vocabulary,
+    as_of: date,
+    channel: Channel,
+) -> Mapping[FactKey, Fact]:
+    """Read one source's rows as its company file is read; raises `SourceError`."""
+    node = nodes_of(read_json(company_text(rows, custodian).encode()))
+    return read_company_node(node, vocabulary, as_of, channel).profile.facts
+
+
+def company_text(rows: Sequence[StoredFact | FactRow | Current], custodian: str) -> str:
     """Write one source's rows as a company file."""
     file: dict[str, Any] = {"来源": custodian} if custodian else {}
     for row in rows:

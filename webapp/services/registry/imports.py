@@ -7,7 +7,7 @@ them, so an import that was stopped goes on there, and the same file of the same
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, cast
@@ -20,10 +20,16 @@ from matcher.registry.sources import Source, file_digest, open_source
 from webapp.database import retrying
 from webapp.services import failpoints
 from webapp.services.audit.chain import Deed, append
+from webapp.services.people.custodians import require
 from webapp.services.people.roles import Actor
-from webapp.services.registry.companies import by_codes, fold_name, register, rename
-from webapp.services.registry.described import describe
-from webapp.services.registry.learning import Learned, Telling, Told, current_rows, learn
+from webapp.services.registry.companies import (
+    by_codes,
+    new_company,
+    register_all,
+)
+from webapp.services.registry.current import current_rows
+from webapp.services.registry.described import describe, named_by
+from webapp.services.registry.learning import Learned, Telling, Told, learn
 from webapp.services.registry.reading import (
     COMPANY_FILES,
     FileReading,
@@ -35,15 +41,17 @@ from webapp.services.registry.reading import (
 )
 from webapp.services.registry.sending import ImportFault, Office, Report, Sending, Unit
 from webapp.services.spreadsheet import COLUMNS, SHEET
-from webapp.tables.registry import CompanyRow, FactImport, FactRow
+from webapp.tables.registry import CompanyRow, FactImport
 
-UNIT = 200
-"""Rows of one unit of work."""
+UNIT, FACTS = 1_000, 20_000
+"""Rows and facts of one unit of work, for whose length other writers of SQLite wait."""
 NAMES_DIFFER = "文件里的企业名称与登记的不同"
 
 
 Reject = Callable[[RowFault], None]
+Progress = Callable[[int], object]
 Reading = TableReading | FileReading
+Place = tuple[str, str, str]
 
 
 def take(
@@ -53,11 +61,15 @@ def take(
     reject: Reject,
     now: Callable[[], datetime],
     today: date,
+    progress: Progress = lambda rows: None,
 ) -> Report:
     """Take over a file; ``reject`` is told everything that is wrong with its rows, in order.
 
+    ``progress`` hears of the rows done after every unit of work.
+
     Raises `ImportFault` where nothing can be taken (a future date, an unknown custodian, a file that was
-    taken before), `RegistryFault` and `SourceError` where the file or its mapping cannot be read.
+    taken before), `RegistryFault` and `SourceError` where the file or its mapping cannot be read, and
+    `Refused` where somebody may not speak, or no longer, for the custodian; that is asked in every unit.
     """
     _check(office, sending, today)
     digest = file_digest([sending.path], str(sending.path))
@@ -65,8 +77,9 @@ def take(
         work = _Taking(office, sending, actor, reading, reject, now)
         work.begin(digest)
         for lines in reading.lines():
-            for piece in lines.cut(UNIT):
+            for piece in lines.cut(UNIT, FACTS, work.done):
                 work.take(piece)
+                progress(piece.last)
         return work.end()
 
 
@@ -135,6 +148,7 @@ class _Taking:
 
         if self.sending.dry:
             with self.office.database.reading() as session:
+                require(session, self.actor, self.sending.custodian)
                 _refuse_second(self._of(session, digest))
             return
         row = retrying(unit)
@@ -147,6 +161,7 @@ class _Taking:
         return session.scalars(wanted).one_or_none()
 
     def _begin(self, session: Session, digest: str, how: str) -> FactImport:
+        require(session, self.actor, self.sending.custodian)
         known = self._of(session, digest)
         _refuse_second(known)
         if known is not None:
@@ -202,7 +217,7 @@ class _Taking:
         report, learned = self.report, self.report.learned
         report.accepted += result.accepted
         report.rejected += result.rejected
-        report.created += result.created
+        report.created += len(result.created)
         report.renamed += result.renamed
         report.warnings.update(result.warnings)
         one = result.learned
@@ -214,6 +229,7 @@ class _Taking:
         )
 
     def _take(self, session: Session, lines: Lines, now: datetime) -> Unit:
+        require(session, self.actor, self.sending.custodian)
         unit = Unit(lines.faults[:])
         companies = by_codes(session, [line.code for line in lines.good])
         telling = Telling(
@@ -225,18 +241,17 @@ class _Taking:
             self.actor.id,
         )
         good = self._usable(session, lines, companies, unit, now)
-        told: dict[int, list[Told]] = {}
+        told = _told(good)
+        describe(companies.values(), told, self.office.catalogue.vocabulary)
+        register_all(session, unit.created, self.actor, now)
         for line in good:
-            company = companies[line.code]
-            told.setdefault(company.id, []).extend(line.facts)
-            self._named(session, company, line, unit, now)
+            self._named(session, companies[line.code], line, unit, now)
         unit.learned = learn(
             session,
-            {id_: _once(facts) for id_, facts in told.items()},
+            {companies[code].id: facts for code, facts in told.items()},
             telling,
             self.office.catalogue.vocabulary,
         )
-        describe(session, companies.values(), told, self.office.catalogue.vocabulary)
         bad = {fault.row for fault in unit.faults} - {line.row for line in good}
         unit.accepted, unit.rejected = len(good), len(bad)
         if not self.sending.dry and lines.last > self.done:
@@ -253,21 +268,18 @@ class _Taking:
     ) -> list[Line]:
         """Leave out rows of unknown companies and those that contradict an earlier row of the file."""
         current = self._said_before(session, lines, companies)
-        said: dict[str, dict[tuple[str, str, str], str]] = {}
+        said: dict[str, list[Line]] = {}
         good = []
         for line in lines.good:
-            if line.code not in companies and not self._registered(
-                session, line, companies, unit, now
-            ):
+            if line.code not in companies and not self._registered(line, companies, unit, now):
                 continue
             first = self.seen.get(line.code) or unit.seen.get(line.code)
-            known = {**current.get(line.code, {}), **said.get(line.code, {})} if first else {}
-            if any(known.get(fact.place, fact.value) != fact.value for fact in line.facts):
+            if first and _contradicts(line, current.get(line.code, {}), said.get(line.code, ())):
                 reason = f"与第 {first} 行是同一家企业,内容不同"
                 unit.fault(line, "", line.code, reason, "核对后只留一行,再取一次")
                 continue
             unit.seen.setdefault(line.code, first or line.row)
-            said.setdefault(line.code, {}).update({f.place: f.value for f in line.facts})
+            said.setdefault(line.code, []).append(line)
             good.append(line)
         return good
 
@@ -285,16 +297,11 @@ class _Taking:
         found: dict[str, dict[tuple[str, str, str], str]] = {}
         for id_, rows in current_rows(session, again).items():
             own = [row for row in rows if row.custodian == self.sending.custodian]
-            found[again[id_]] = {_place(row): row.value for row in own}
+            found[again[id_]] = {row.place: row.value for row in own}
         return found
 
     def _registered(
-        self,
-        session: Session,
-        line: Line,
-        companies: dict[str, CompanyRow],
-        unit: Unit,
-        now: datetime,
+        self, line: Line, companies: dict[str, CompanyRow], unit: Unit, now: datetime
     ) -> bool:
         """Register an unknown company where that is wanted; else its row is reported."""
         if not self.registers:
@@ -308,20 +315,19 @@ class _Taking:
             reason, repair = "新企业没有名称,不能登记", "补上企业名称"
             unit.fault(line, NAME, "", reason, repair)
             return False
-        companies[line.code] = register(session, line.code, line.name, self.actor, now)
-        unit.created += 1
+        companies[line.code] = new_company(line.code, line.name, now)
+        unit.created.append(companies[line.code])
         return True
 
     def _named(
         self, session: Session, company: CompanyRow, line: Line, unit: Unit, now: datetime
     ) -> None:
         """Rename a company where the keeper of names says so; others are only pointed out."""
-        if not line.name or fold_name(line.name) == fold_name(company.name):
-            return
-        if any(fact.attribute == NAME and fact.attested for fact in line.facts):
-            day = self.sending.as_of
-            unit.renamed += rename(session, company, line.name, day, self.actor, now)
-        else:
+        renamed = named_by(
+            session, company, line.name, line.facts, self.sending.as_of, self.actor, now
+        )
+        unit.renamed += renamed is True
+        if renamed is False:
             unit.warnings[NAMES_DIFFER] += 1
 
     def _reached(self, session: Session, lines: Lines, unit: Unit, now: datetime) -> None:
@@ -371,10 +377,19 @@ def _refuse_second(known: FactImport | None) -> None:
         )
 
 
-def _place(row: FactRow) -> tuple[str, str, str]:
-    return row.attribute, row.member, row.period
+def _contradicts(line: Line, before: Mapping[Place, str], earlier: Sequence[Line]) -> bool:
+    """Say whether a row tells something else than what earlier rows of the file told of its company."""
+    known = {**before, **{fact.place: fact.value for one in earlier for fact in one.facts}}
+    return any(known.get(fact.place, fact.value) != fact.value for fact in line.facts)
 
 
-def _once(facts: list[Told]) -> list[Told]:
-    """Give each fact once; rows of one company that agree say it several times."""
-    return list({fact.place: fact for fact in facts}.values())
+def _told(good: Sequence[Line]) -> dict[str, Sequence[Told]]:
+    """Give the facts by code, each once; rows of one company that agree say them several times."""
+    told: dict[str, Sequence[Told]] = {}
+    for line in good:
+        if line.code in told:
+            every = {fact.place: fact for fact in (*told[line.code], *line.facts)}
+            told[line.code] = tuple(every.values())
+        else:
+            told[line.code] = line.facts
+    return told

@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from matcher.vocabulary.model import Vocabulary
+from webapp.services.bulk import insert_columns, new_keys
 from webapp.services.registry.conflicts import note_conflicts
+from webapp.services.registry.current import Current, current_rows
 from webapp.services.registry.facts import ATTESTED, DECLARED
 from webapp.services.watch.inbox import note
-from webapp.tables.registry import CompanyRow, FactRow
+from webapp.tables.registry import FactRow
 
 FACTS = "facts"
 """The kind of the inbox events that changed facts write."""
@@ -81,95 +83,135 @@ def learn(
     ``complete`` says that the source said all it has to say: what it said before and no longer says ends.
     Changed companies get an inbox event in the same commit.
     """
-    current = current_rows(session, told)
-    ended: list[int] = []
-    rows: list[dict[str, Any]] = []
-    same = outdated = 0
-    for company, facts in told.items():
-        own = {
-            (row.attribute, row.member, row.period): row
-            for row in current[company]
-            if row.custodian == telling.custodian
-        }
-        for fact in facts:
-            known = own.pop(fact.place, None)
-            if known is not None and _says_same(known, fact, telling):
-                same += 1
-                continue
-            late = known is not None and _is_newer(known, telling)
-            if known is not None and not late:
-                ended.append(known.id)
-            outdated += late
-            rows.append(_row(company, fact, telling, telling.now if late else None))
-        if complete:
-            ended += [row.id for row in own.values()]
-    _end(session, ended, telling.now)
-    new = _insert(session, rows)
-    changed = {row.company_id for row in new}
+    news = _News(telling)
+    for company, known in current_rows(session, told).items():
+        news.compare(company, told[company], known, complete=complete)
+    _end(session, [row.id for row in news.ended], telling.now)
+    keys = news.insert(session)
+    pairs = [(other, news.row(keys, new)) for new, others in news.beside for other in others]
+    conflicts = note_conflicts(session, pairs, vocabulary, telling.now)
+    changed = {news.companies[new] for new in news.counting}
     if complete:
-        changed |= _owners(current, ended)
-    conflicts = note_conflicts(session, new, current, vocabulary, telling.now)
+        changed |= {row.company_id for row in news.ended}
     if changed:
-        newest = max((row.id for row in new), default=max(ended, default=0))
-        note(session, changed, FACTS, f"{FACTS}:{newest}:{len(ended)}", telling.now)
-    return Learned(len(new), same, outdated, conflicts)
+        newest = max(keys, default=max((row.id for row in news.ended), default=0))
+        note(session, changed, FACTS, f"{FACTS}:{newest}:{len(news.ended)}", telling.now)
+    return Learned(len(news.counting), news.same, news.outdated, conflicts)
 
 
-def current_rows(
-    session: Session, companies: Mapping[int, Any] | Sequence[int]
-) -> dict[int, list[FactRow]]:
-    """Give what is known of companies now; their rows are held, so that writers follow each other."""
-    wanted = sorted(companies)
-    session.execute(
-        select(CompanyRow.id)
-        .where(CompanyRow.id.in_(wanted))
-        .order_by(CompanyRow.id)
-        .with_for_update()
-    )
-    found: dict[int, list[FactRow]] = {company: [] for company in wanted}
-    rows = select(FactRow).where(FactRow.company_id.in_(wanted), FactRow.known_until.is_(None))
-    for row in session.scalars(rows.execution_options(populate_existing=True)):
-        found[row.company_id].append(row)
-    return found
+class _News:
+    """What is told beside what is known: rows to add, column by column, and rows that end.
+
+    ``counting`` are the places of new rows that are known from now on, ``beside`` those of which another
+    source says something too.
+    """
+
+    def __init__(self, telling: Telling) -> None:
+        self.telling = telling
+        self.companies: list[int] = []
+        self.facts: list[Told] = []
+        self.late: list[bool] = []
+        self.ended: list[Current] = []
+        self.beside: list[tuple[int, list[Current]]] = []
+        self.same = 0
+
+    @property
+    def outdated(self) -> int:
+        return sum(self.late)
+
+    @property
+    def counting(self) -> list[int]:
+        return [new for new, late in enumerate(self.late) if not late]
+
+    def compare(
+        self, company: int, facts: Sequence[Told], known: Sequence[Current], *, complete: bool
+    ) -> None:
+        """Compare what is told of a company with what is known of it."""
+        own: dict[tuple[str, str, str], Current] = {}
+        others: dict[tuple[str, str, str], list[Current]] = {}
+        for row in known:
+            if row.custodian == self.telling.custodian:
+                own[row.place] = row
+            else:
+                others.setdefault(row.place, []).append(row)
+        for fact in facts:
+            place = fact.place
+            before = own.pop(place, None)
+            if before is not None and _says_same(before, fact, self.telling):
+                self.same += 1
+                continue
+            late = before is not None and _is_newer(before, self.telling)
+            if before is not None and not late:
+                self.ended.append(before)
+            if not late and place in others:
+                self.beside.append((len(self.facts), others[place]))
+            self.companies.append(company)
+            self.facts.append(fact)
+            self.late.append(late)
+        if complete:
+            self.ended += own.values()
+
+    def insert(self, session: Session) -> Sequence[int]:
+        """Add the rows and give their keys."""
+        if not self.facts:
+            return ()
+        telling, facts = self.telling, self.facts
+        keys = new_keys(session, FactRow, len(facts))
+        same = {
+            "custodian": telling.custodian,
+            "valid_from": telling.valid_from,
+            "valid_to": telling.valid_to,
+            "received_at": telling.now,
+            "import_id": telling.import_id,
+            "entered_by": telling.entered_by,
+        }
+        each: dict[str, Sequence[Any]] = {
+            "id": keys,
+            "company_id": self.companies,
+            "attribute": [fact.attribute for fact in facts],
+            "member": [fact.member for fact in facts],
+            "period": [fact.period for fact in facts],
+            "value": [fact.value for fact in facts],
+            "assurance": [ATTESTED if fact.attested else DECLARED for fact in facts],
+            "source": [fact.source for fact in facts],
+        }
+        if any(self.late):
+            each["known_until"] = [telling.now if late else None for late in self.late]
+        insert_columns(session, FactRow, same, each)
+        return keys
+
+    def row(self, keys: Sequence[int], new: int) -> Current:
+        """Give a row that was added."""
+        fact, telling = self.facts[new], self.telling
+        return Current(
+            keys[new],
+            self.companies[new],
+            *fact.place,
+            fact.value,
+            ATTESTED if fact.attested else DECLARED,
+            telling.custodian,
+            fact.source,
+            telling.valid_from,
+            telling.valid_to,
+        )
 
 
-def _says_same(row: FactRow, fact: Told, telling: Telling) -> bool:
+def _says_same(row: Current, fact: Told, telling: Telling) -> bool:
     """Say whether a row says the fact already; that it was said again later changes nothing."""
     return (
-        json.loads(row.value) == json.loads(fact.value)
+        (row.value == fact.value or json.loads(row.value) == json.loads(fact.value))
         and (row.assurance == ATTESTED) == fact.attested
         and row.valid_to == telling.valid_to
         and row.source == fact.source
     )
 
 
-def _is_newer(row: FactRow, telling: Telling) -> bool:
+def _is_newer(row: Current, telling: Telling) -> bool:
     return (
         row.valid_from is not None
         and telling.valid_from is not None
         and row.valid_from > telling.valid_from
     )
-
-
-def _row(
-    company: int, fact: Told, telling: Telling, known_until: datetime | None
-) -> dict[str, Any]:
-    return {
-        "company_id": company,
-        "attribute": fact.attribute,
-        "member": fact.member,
-        "period": fact.period,
-        "value": fact.value,
-        "assurance": ATTESTED if fact.attested else DECLARED,
-        "custodian": telling.custodian,
-        "source": fact.source,
-        "valid_from": telling.valid_from,
-        "valid_to": telling.valid_to,
-        "received_at": telling.now,
-        "known_until": known_until,
-        "import_id": telling.import_id,
-        "entered_by": telling.entered_by,
-    }
 
 
 def _end(session: Session, rows: Sequence[int], now: datetime) -> None:
@@ -184,18 +226,3 @@ def _end(session: Session, rows: Sequence[int], now: datetime) -> None:
     )
     if cast("CursorResult[Any]", session.execute(statement)).rowcount != len(rows):
         raise Overtaken
-
-
-def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> list[FactRow]:
-    """Insert rows and give those that are known from now on."""
-    if not rows:
-        return []
-    made = session.scalars(
-        insert(FactRow).returning(FactRow, sort_by_parameter_order=True), list(rows)
-    ).all()
-    return [row for row in made if row.known_until is None]
-
-
-def _owners(current: Mapping[int, Sequence[FactRow]], rows: Sequence[int]) -> set[int]:
-    ids = set(rows)
-    return {company for company, known in current.items() if any(row.id in ids for row in known)}

@@ -24,6 +24,9 @@ from matcher.language.diagnostics import Diagnostic, Problems, SourceError
 from matcher.language.printer import period_text
 from matcher.language.profiles import NAME, read_company
 from matcher.language.source import Mapping, Node, Scalar, Sequence, read_yaml
+from matcher.layout import CODE as CODE_COLUMN
+from matcher.layout import NAME as NAME_COLUMN
+from matcher.layout import ROW
 from matcher.profile import Activity, Fact, FactKey, Profile
 from matcher.proofs.companies import CompanyWriter
 from matcher.registry.batch import Request, mapping_of
@@ -82,14 +85,22 @@ class Lines:
     faults: list[RowFault]
     warnings: Counter[str] = field(default_factory=Counter)
 
-    def cut(self, size: int) -> Iterator[Lines]:
-        """Cut into pieces of at most ``size`` rows."""
-        for first in range(self.first, self.last + 1, size):
-            last = min(first + size - 1, self.last)
-            good = [line for line in self.good if first <= line.row <= last]
-            faults = [fault for fault in self.faults if first <= fault.row <= last]
-            warnings = self.warnings if first == self.first else Counter()
-            yield Lines(first, last, good, faults, Counter(warnings))
+    def cut(self, rows: int, facts: int, done: int) -> Iterator[Lines]:
+        """Cut into pieces of at most so many rows, and facts beyond one row; one piece ends at ``done``."""
+        told = {line.row: len(line.facts) for line in self.good}
+        first, said = self.first, 0
+        for row in range(self.first, self.last + 1):
+            said += told.get(row, 0)
+            following = said + told.get(row + 1, 0)
+            if row in (done, self.last) or row - first + 1 == rows or following > facts:
+                yield self._part(first, row)
+                first, said = row + 1, 0
+
+    def _part(self, first: int, last: int) -> Lines:
+        good = [line for line in self.good if first <= line.row <= last]
+        faults = [fault for fault in self.faults if first <= fault.row <= last]
+        warnings = self.warnings if first == self.first else Counter()
+        return Lines(first, last, good, faults, Counter(warnings))
 
 
 class Teller:
@@ -100,6 +111,8 @@ class Teller:
         self.writer = CompanyWriter(vocabulary)
         self.reported: set[str] = set()
         self.left_out: set[str] = set()
+        self._kept: dict[tuple[str, str | None], bool] = {}
+        self._own: dict[str, bool] = {"": True}
 
     def tell(self, facts: Iterable[tuple[FactKey, Fact]]) -> tuple[Told, ...]:
         """Give what is told; facts that only decisions answer are left out and named."""
@@ -118,10 +131,13 @@ class Teller:
 
     def attests(self, key: FactKey, fact: Fact) -> bool:
         """Say whether the custodian vouches for a fact; 打算 is always the company's own word."""
+        about, source = key[:2], fact.source
+        if about not in self._kept:
+            self._kept[about] = self.vocabulary.custodian(*about) == (self.custodian, True)
+        if source not in self._own:
+            self._own[source] = self.vocabulary.department(source) == self.custodian
         planned = isinstance(fact.value, Activity) and fact.value.state is State.PLANNED
-        kept = self.vocabulary.custodian(key.attribute, key.member) == (self.custodian, True)
-        elsewhere = bool(fact.source) and self.vocabulary.department(fact.source) != self.custodian
-        return kept and not planned and not elsewhere
+        return self._kept[about] and self._own[source] and not planned
 
     def _told(self, key: FactKey, fact: Fact, attested: bool) -> Told:
         period = key.period
@@ -177,18 +193,33 @@ class TableReading:
             for row, column, value, reason, repair in cleaned.faults.iter_rows()
         ]
         bad = {fault.row for fault in faults}
-        layout = self.cleaner.layout
-        good = []
-        for row in cleaned.facts.filter(~pl.col("row_number").is_in(sorted(bad))).iter_rows(
-            named=True
-        ):
-            facts = decode(row, layout, self.vocabulary).facts
-            said = [(key, fact) for key, fact in facts.items() if key.attribute in self.said]
-            told = self.teller.tell(said)
-            name = row["company_name"] or ""
-            good.append(Line(row["row_number"], row["credit_code"], name, told))
+        usable = cleaned.facts.filter(~pl.col(ROW).is_in(sorted(bad)))
+        head = usable.select(ROW, CODE_COLUMN, NAME_COLUMN).iter_rows()
+        good = [
+            Line(row, code, name or "", tuple(told))
+            for (row, code, name), told in zip(head, self._told(usable), strict=True)
+        ]
         last = chunk.first_row + chunk.frame.height - 1
         return Lines(chunk.first_row, last, good, faults, Counter(cleaned.warnings))
+
+    def _told(self, facts: pl.DataFrame) -> list[list[Told]]:
+        """Give what each row tells, fact by fact: the same cells of one fact always tell the same."""
+        told: list[list[Told]] = [[] for _ in range(facts.height)]
+        layout = self.cleaner.layout
+        for key, stored in layout.facts.items():
+            if key.attribute not in self.said:
+                continue
+            parts = (stored.part(part) for part in sorted(stored.parts))
+            named = (stored.name, *parts, stored.attested_name)
+            names = [name for name in named if name]
+            own = replace(layout, facts={key: stored})
+            heard: dict[tuple[Any, ...], tuple[Told, ...]] = {}
+            for said, cells in zip(told, facts.select(names).iter_rows(), strict=True):
+                if cells not in heard:
+                    row = dict(zip(names, cells, strict=True))
+                    heard[cells] = self.teller.tell(decode(row, own, self.vocabulary).facts.items())
+                said += heard[cells]
+        return told
 
 
 class FileReading:
@@ -262,15 +293,15 @@ def read_into(lines: Lines, row: int, item: dict[str, Any], teller: Teller, as_o
     except SourceError as error:
         lines.faults += [_fault(row, one) for one in error.diagnostics]
         return
-    facts = _stated(company.profile, item, teller.vocabulary)
+    facts = stated(company.profile, item, teller.vocabulary)
     name = company.profile.text(NAME)
     lines.good.append(Line(row, code, name, teller.tell(facts)))
 
 
-def _stated(
-    profile: Profile, item: dict[str, Any], vocabulary: Vocabulary
+def stated(
+    profile: Profile, item: Iterable[str], vocabulary: Vocabulary
 ) -> list[tuple[FactKey, Fact]]:
-    """Give the facts that a file itself states, without what goes unsaid."""
+    """Give the facts that a file itself states by its keys, without what goes unsaid."""
     named = (vocabulary.attribute(key) for key in item)
     labels = {attribute.label for attribute in named if attribute is not None}
     facts = []

@@ -29,7 +29,7 @@ from webapp.services.registry.holding import (
     State,
     Upload,
 )
-from webapp.services.registry.imports import UNIT, take
+from webapp.services.registry.imports import take
 from webapp.services.registry.preview import preview, preview_json, report_json, write_rejected
 from webapp.services.registry.reading import RowFault
 from webapp.services.registry.sending import ImportFault, Office, Sending
@@ -129,7 +129,13 @@ class Receiving:
                 found = preview(self.office, sending)
                 write_whole(self.holding.beside(held, PREVIEW), preview_json(found))
             report = take(
-                self.office, sending, actor, faults.append, self._clock(held), self.today()
+                self.office,
+                sending,
+                actor,
+                faults.append,
+                self.now,
+                self.today(),
+                lambda rows: self._sign(held, rows),
             )
             write_rejected(self.holding.beside(held, REJECTED), sending, faults)
         except SourceError as error:
@@ -163,18 +169,6 @@ class Receiving:
             dry=held.state is State.CHECKING,
             name=held.name,
         )
-
-    def _clock(self, held: Held) -> Callable[[], datetime]:
-        """Give the clock of an import; it is asked once a unit of work, which tells how far that is."""
-        units = 0
-
-        def now() -> datetime:
-            nonlocal units
-            self._sign(held, max(0, units - 1) * UNIT)
-            units += 1
-            return self.now()
-
-        return now
 
     def _sign(self, held: Held, rows: int) -> None:
         self.holding.beside(held, PROGRESS).write_text(str(rows), encoding="ascii")

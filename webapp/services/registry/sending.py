@@ -12,6 +12,7 @@ from webapp.database import Database
 from webapp.services.audit.chain import Sealer
 from webapp.services.registry.learning import Learned
 from webapp.services.registry.reading import Line, RowFault
+from webapp.tables.registry import CompanyRow
 
 
 class ImportFault(ValueError):
@@ -74,7 +75,7 @@ class Unit:
     faults: list[RowFault]
     accepted: int = 0
     rejected: int = 0
-    created: int = 0
+    created: list[CompanyRow] = field(default_factory=list)
     renamed: int = 0
     learned: Learned = field(default_factory=Learned)
     warnings: Counter[str] = field(default_factory=Counter)

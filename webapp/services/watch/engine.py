@@ -11,8 +11,9 @@ from datetime import date
 from typing import Protocol
 
 from matcher.catalogue import Catalogue
-from matcher.finding import Matcher, in_force
+from matcher.finding import in_force
 from matcher.profile import Profile
+from matcher.readers.compiled import compile_conditions
 from matcher.readers.durable import DurableRules, available
 from webapp.services.cases.opening import may_open
 
@@ -32,22 +33,25 @@ def watched(catalogue: Catalogue, day: date) -> set[str]:
 
 
 class EvaluateEngine:
-    """Reads every condition with `evaluate`."""
+    """Reads the condition of every measure that a case may open for, as `evaluate` does, verdicts only."""
 
     name = "evaluate"
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue, self.matcher = catalogue, Matcher(catalogue)
+        self.catalogue = catalogue
+        self.measures = [measure for measure in catalogue.measures if may_open(measure)]
+        conditions = [measure.condition for measure in self.measures]
+        self.compiled = compile_conditions(conditions, catalogue.vocabulary)
 
     def met(self, attested: Profile, as_of: date) -> set[str]:
         """Give the measures that are true."""
-        truths = self.matcher.verdicts(attested, as_of)
+        truths = self.compiled(attested, as_of)
         true = {
             measure.id
-            for measure, truth in zip(self.catalogue.measures, truths, strict=True)
+            for measure, truth in zip(self.measures, truths, strict=True)
             if truth is True
         }
-        return true & watched(self.catalogue, as_of)
+        return true & watched(self.catalogue, as_of) if true else true
 
 
 class DurableEngine:

@@ -4,45 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
+from typing import cast as typed
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, String, cast, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from webapp.models import UtcTime
 from webapp.services.cases.refusals import Refused
 from webapp.services.registry.companies import by_codes
+from webapp.tables.registry import CompanyRow
 from webapp.tables.watch import InboxEvent, Sweep
 
 MAX_TRIES = 5
 """How often an event is tried before it is set aside."""
+_AT_ONCE = 10_000
+"""Companies that one statement names; SQLite takes at most some thirty thousand values."""
 
 
 def insert_new(
     session: Session, table: type[DeclarativeBase], rows: Sequence[dict[str, Any]]
 ) -> None:
     """Insert rows; those whose key is there already are left as they are."""
-    if not rows:
-        return
+    if rows:
+        session.execute(_inserting(session, table).on_conflict_do_nothing(), list(rows))
+
+
+def _inserting(session: Session, table: type[DeclarativeBase]) -> Any:
     dialect = session.get_bind().dialect.name
-    make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    session.execute(make(table).on_conflict_do_nothing(), list(rows))
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
 
 
 def note(session: Session, companies: Iterable[int], kind: str, key: str, now: datetime) -> None:
     """Note that something of companies changed; the same key counts once for each company."""
-    rows = [
-        {
-            "key": f"{key}:{company}",
-            "company_id": company,
-            "kind": kind,
-            "received_at": now,
-            "tries": 0,
-            "failure": "",
-        }
-        for company in sorted(set(companies))
-    ]
-    insert_new(session, InboxEvent, rows)
+    wanted = sorted(set(companies))
+    own = literal(f"{key}:", String) + cast(CompanyRow.id, String)
+    events = select(
+        own, CompanyRow.id, literal(kind), literal(now, UtcTime), literal(0), literal("")
+    )
+    for first in range(0, len(wanted), _AT_ONCE):
+        some = events.where(CompanyRow.id.in_(wanted[first : first + _AT_ONCE]))
+        names = ["key", "company_id", "kind", "received_at", "tries", "failure"]
+        made = _inserting(session, InboxEvent).from_select(names, some.order_by(CompanyRow.id))
+        session.execute(made.on_conflict_do_nothing())
 
 
 def note_code(session: Session, code: str, kind: str, key: str, now: datetime) -> None:
@@ -68,6 +73,23 @@ def waiting(session: Session, limit: int) -> Sequence[InboxEvent]:
         .order_by(InboxEvent.tries, InboxEvent.id)
         .limit(limit)
     ).all()
+
+
+def events_of(session: Session, companies: Iterable[int]) -> dict[int, list[int]]:
+    """Give all events of companies that are to be worked on: one look at a company serves them all."""
+    found: dict[int, list[int]] = {}
+    rows = session.execute(
+        select(InboxEvent.company_id, InboxEvent.id)
+        .where(
+            InboxEvent.company_id.in_(set(companies)),
+            InboxEvent.done_at.is_(None),
+            InboxEvent.tries < MAX_TRIES,
+        )
+        .order_by(InboxEvent.id)
+    )
+    for company, event in rows:
+        found.setdefault(company, []).append(event)
+    return found
 
 
 def count_waiting(session: Session) -> int:
@@ -102,7 +124,7 @@ def try_again(session: Session) -> int:
         .where(InboxEvent.done_at.is_(None), InboxEvent.tries >= MAX_TRIES)
         .values(tries=0)
     )
-    return int(cast("CursorResult[Any]", session.execute(statement)).rowcount)
+    return int(typed("CursorResult[Any]", session.execute(statement)).rowcount)
 
 
 def finish(session: Session, events: Sequence[int], now: datetime) -> bool:
@@ -113,4 +135,4 @@ def finish(session: Session, events: Sequence[int], now: datetime) -> bool:
         .values(done_at=now)
         .execution_options(synchronize_session=False)
     )
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount == len(events)
+    return typed("CursorResult[Any]", session.execute(statement)).rowcount == len(events)

@@ -28,8 +28,11 @@ STOPPABLE = frozenset(
     state for move in MOVES if move.action in ("suspend", "expire") for state in move.before
 )
 """The states of cases that changed facts still bear on."""
-PROOF_GONE = "部门数据变化后,已核验的事实不再证明符合条件"
-CREDIT_GONE = "部门数据变化后,通行条件不再明确无碍"
+PROOF_GONE = "部门数据或授权变化后,已核验的事实不再证明符合条件"
+CREDIT_GONE = "部门数据或授权变化后,通行条件不再明确无碍"
+OVER = "措施已失效或已不在现行规则中"
+PATIENT = ("rules_arrive", "expire")
+"""Moves that may have to wait: for a budget, or for what the bank says of a withdrawn payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +107,17 @@ def _review(
     except Stale:
         raise
     except Refused:
-        if action != "rules_arrive":
+        if action not in PATIENT:
             raise
-        return False  # its budget is not set yet: the case goes on waiting
+        return False
     return True
 
 
 def _chosen(case: CaseRow, proof: Proof | None, today: date) -> tuple[str, str] | None:
     """Say which move a case needs, with the reason; None where it may go on as it is."""
     if proof is None:
-        return "expire", ""
+        # Money on its way is stopped first; the case ends once the bank has answered.
+        return ("suspend", OVER) if case.state == "filed" else ("expire", "")
     if case.state == "suspended":
         return None
     if not proof.automatic:

@@ -8,24 +8,24 @@ parameters that begin to count, the first of a month and days that were missed l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import CursorResult, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.services import failpoints
 from webapp.services.registry.decided import counting
 from webapp.services.registry.decisions import EVERYBODY
 from webapp.services.watch import inbox
-from webapp.services.watch.review import STOPPABLE
-from webapp.tables.cases import CaseRow
+from webapp.services.watch.glance import Glance, under_way
 from webapp.tables.registry import CompanyRow, FactRow, ParameterValue
 from webapp.tables.watch import Sweep
 
 DAY = "day"
-SLICE = 500
-"""Companies that one step looks through."""
+SLICE = 2_000
+"""Companies that one step goes through."""
 ENOUGH = 2_000
 """With so many events waiting no more are added."""
 _ONE = timedelta(days=1)
@@ -58,27 +58,51 @@ def pending(session: Session) -> Sweep | None:
     ).one_or_none()
 
 
-def step(session: Session, now: datetime, today: date) -> bool:
-    """Make the events of one slice of the oldest sweep; False where there is nothing to do now."""
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some companies that a sweep goes through: after which one, up to which, and those to look at."""
+
+    key: str
+    kind: str
+    after: int
+    last: int
+    chosen: frozenset[int]
+    ends: bool
+
+
+def next_slice(session: Session, glance: Glance) -> Slice | None:
+    """Choose whom to look at in the next slice of the oldest sweep; None where there is nothing to do now.
+
+    What changes about a company meanwhile is an event of its own.
+    """
     found = pending(session)
     if found is None or inbox.count_waiting(session) >= ENOUGH:
-        return False
+        return None
     window = session.scalars(
-        select(CompanyRow.id)
-        .where(CompanyRow.id > found.reached)
-        .order_by(CompanyRow.id)
-        .limit(SLICE)
+        select(CompanyRow).where(CompanyRow.id > found.reached).order_by(CompanyRow.id).limit(SLICE)
     ).all()
-    chosen = (
-        window if found.kind == EVERYBODY else _of_the_day(session, window, _day_of(found, today))
-    )
-    inbox.note(session, chosen, found.kind, found.key, now)
-    failpoints.reach("watch.sweep")
-    changes: dict[str, Any] = {"reached": window[-1]} if window else {}
-    if len(window) < SLICE:
+    if found.kind == EVERYBODY:
+        chosen = glance.hinted(session, window)
+    else:
+        chosen = _of_the_day(session, window, _day_of(found, glance.today))
+    last = window[-1].id if window else found.reached
+    return Slice(found.key, found.kind, found.reached, last, frozenset(chosen), len(window) < SLICE)
+
+
+def write(session: Session, slice_: Slice, now: datetime) -> None:
+    """Make the events of a slice, once, and write how far the sweep is."""
+    changes: dict[str, Any] = {"reached": slice_.last}
+    if slice_.ends:
         changes["done_at"] = now
-    session.execute(update(Sweep).where(Sweep.key == found.key).values(**changes))
-    return True
+    moved = (
+        update(Sweep)
+        .where(Sweep.key == slice_.key, Sweep.reached == slice_.after, Sweep.done_at.is_(None))
+        .values(**changes)
+        .execution_options(synchronize_session=False)
+    )
+    if cast("CursorResult[Any]", session.execute(moved)).rowcount == 1:
+        inbox.note(session, slice_.chosen, slice_.kind, slice_.key, now)
+        failpoints.reach("watch.sweep")
 
 
 def _day_of(found: Sweep, today: date) -> date:
@@ -88,16 +112,14 @@ def _day_of(found: Sweep, today: date) -> date:
         return today
 
 
-def _of_the_day(session: Session, window: Sequence[int], day: date) -> set[int]:
+def _of_the_day(session: Session, window: Sequence[CompanyRow], day: date) -> set[int]:
     if not window:
         return set()
-    cases = select(CaseRow.company_id).where(
-        CaseRow.company_id.in_(window), CaseRow.state.in_(STOPPABLE)
-    )
+    first, last = window[0].id, window[-1].id
     before = day - _ONE
     # Dates stand in the values as text; the year is left out, so that anniversaries are found too.
     dated = select(FactRow.company_id).where(
-        FactRow.company_id.in_(window),
+        FactRow.company_id.between(first, last),
         FactRow.known_until.is_(None),
         or_(
             FactRow.valid_from == day,
@@ -106,4 +128,4 @@ def _of_the_day(session: Session, window: Sequence[int], day: date) -> set[int]:
             FactRow.value.contains(f"-{before:%m-%d}"),
         ),
     )
-    return {*session.scalars(cases), *session.scalars(dated)}
+    return under_way(session, first, last) | set(session.scalars(dated))

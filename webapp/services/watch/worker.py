@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -22,6 +22,7 @@ from webapp.services.cases.moves import Casework
 from webapp.services.cases.refusals import Refused, Stale
 from webapp.services.watch import inbox, sweeps
 from webapp.services.watch.engine import Engine, watched
+from webapp.services.watch.glance import Glance
 from webapp.services.watch.lease import LASTS, Lease, LeaseLost
 from webapp.services.watch.review import Done, Task, carry_out, task_for
 from webapp.tables.watch import InboxEvent
@@ -68,6 +69,7 @@ class Worker:
     tally: Tally = field(default_factory=Tally)
     engine: Engine | None = None
     _begun: date | None = None
+    _glance: Glance | None = None
 
     # --- running -----------------------------------------------------------------------------------
 
@@ -122,8 +124,8 @@ class Worker:
         """Do one batch of events, or one slice of a sweep; False where there was nothing to do."""
         self._begin_day()
         with self.work.database.reading() as session:
-            found = inbox.waiting(session, BATCH)
-            events = [(event.id, event.company_id) for event in found]
+            found = [event.company_id for event in inbox.waiting(session, BATCH)]
+            events = inbox.events_of(session, found)
         if events:
             self._batch(events)
             return True
@@ -149,22 +151,30 @@ class Worker:
         self._begun = today
 
     def _sweep(self) -> bool:
-        def unit() -> bool:
+        """Glance at a slice of a sweep while others may write, then write whom to look at."""
+        today = self.clock.today()
+        if self._glance is None or self._glance.today != today:
+            self._glance = Glance(self.work.prover.catalogue, today)
+        glance = self._glance
+        with self.work.database.reading() as session:
+            found = sweeps.next_slice(session, glance)
+        if found is None:
+            return False
+
+        def unit() -> None:
             with self.work.database.writing() as session:
                 self.lease.hold(session, self.clock.now())
-                return sweeps.step(session, self.clock.now(), self.clock.today())
+                sweeps.write(session, found, self.clock.now())
 
-        return retrying(unit)
+        retrying(unit)
+        return True
 
     # --- events ------------------------------------------------------------------------------------
 
-    def _batch(self, events: Sequence[tuple[int, int]]) -> None:
+    def _batch(self, events: Mapping[int, Sequence[int]]) -> None:
         """Do events company by company; those without any effect are finished together."""
-        by_company: dict[int, list[int]] = {}
-        for event, company in events:
-            by_company.setdefault(company, []).append(event)
         quiet: list[int] = []
-        for company, ids in by_company.items():
+        for company, ids in events.items():
             try:
                 task = self._task(company)
             except Exception as error:
