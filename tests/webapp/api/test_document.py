@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+import requests
 import schemathesis
 from flask import Flask
 from schemathesis.config import SchemathesisConfig
@@ -21,7 +23,7 @@ from tests.conftest import SOAK
 from tests.webapp.api.conftest import CODE, NAME
 from tests.webapp.casework.conftest import HIGH_TECH
 from tests.webapp.city import FEN, City, sample_clock
-from webapp.api.routes import OPERATIONS
+from webapp.api.routes import PREFIX
 from webapp.limits import MAX_KEY_DAY, MAX_KEY_MINUTE
 from webapp.services.people.keys import Wanted, add
 from webapp.services.people.roles import SCOPES, SYSTEM
@@ -51,10 +53,11 @@ def _secret(city: City) -> str:
     return add(city.house.accounts, SYSTEM, wanted, words, city.clock.now)[1]
 
 
-def _config(secret: str) -> SchemathesisConfig:
+def _config(address: str, secret: str) -> SchemathesisConfig:
     told: dict[str, Any] = {
         "seed": 7,
-        "headers": {"Authorization": f"Bearer {secret}", "Accept-Encoding": "identity"},
+        "base-url": address,
+        "headers": {"Authorization": f"Bearer {secret}"},
         "generation": {"max-examples": EXAMPLES * SOAK, "database": "none"},
         "checks": {
             # The readers of the vocabulary know more than a schema can say: 422 names what is wrong.
@@ -73,7 +76,7 @@ def served(app: Flask) -> Iterator[str]:
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/api/v1"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
@@ -82,28 +85,35 @@ def served(app: Flask) -> Iterator[str]:
 
 def test_answers_are_as_documented(city: City) -> None:
     with served(city.app) as address:
-        _ask(address, _config(_secret(city)))
+        config = _config(address, _secret(city))
+        told = requests.get(f"{address}{PREFIX}/openapi.json", timeout=60).json()
+        if SOAK == 1:
+            _shorten(told)
+        _ask(schemathesis.openapi.from_dict(told, config=config))
 
 
-def _ask(address: str, config: SchemathesisConfig) -> None:
-    document = schemathesis.openapi.from_url(f"{address}/openapi.json", config=config)
+def _shorten(document: dict[str, Any]) -> None:
+    """Keep of a profile's attributes one in thirty: each of them alone gives some forty requests."""
+    profile = document["components"]["schemas"]["Profile"]
+    profile["properties"] = dict(list(profile["properties"].items())[::30])
+
+
+def _ask(document: Any) -> None:
+    """Run every phase of schemathesis and collect what it finds."""
     failures: dict[str, str] = {}
     asked: Counter[str] = Counter()
     for event in from_schema(document).execute():
-        if isinstance(event, events.NonFatalError):
-            failures[f"{event.label}: error"] = str(event.value)
         if isinstance(event, events.FatalError):
             raise event.exception
+        if isinstance(event, events.NonFatalError):
+            failures[event.label] = str(event.value)
         if isinstance(event, events.ScenarioFinished):
-            recorder = event.recorder
-            asked[recorder.label] += len(recorder.interactions)
-            for checks in recorder.checks.values():
-                for check in checks:
-                    if check.failure_info is not None:
-                        said = check.failure_info
-                        failures[f"{recorder.label}: {said.failure.title}"] = (
-                            f"{said.failure.message}\n{said.code_sample}"
-                        )
+            asked[event.phase.value] += len(event.recorder.interactions)
+            for check in chain.from_iterable(event.recorder.checks.values()):
+                if check.failure_info is not None:
+                    found = check.failure_info
+                    name = f"{event.recorder.label}: {found.failure.title}"
+                    failures[name] = f"{found.failure.message}\n{found.code_sample}"
     assert not failures, "\n\n".join(f"{name}\n{said}" for name, said in failures.items())
-    assert len(asked) >= len(OPERATIONS)
-    print(sum(asked.values()), "requests", dict(asked))
+    print("requests by phase:", dict(asked))
+    assert all(asked[phase] for phase in ("examples", "coverage", "fuzzing", "stateful"))

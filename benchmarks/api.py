@@ -1,0 +1,121 @@
+"""How many profiles the API matches in a second: python benchmarks/api.py [--seconds 30] [--connections 16].
+
+Starts gunicorn with two workers on a fresh SQLite database (or what MIANSHEN_DATABASE and MIANSHEN_REDIS name) and
+lets wrk send one profile after the other, verdicts without reasons, with a key whose requests are counted.
+wrk runs on the same machine, so it shares the cores with the server; its own time is told too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import which
+
+import yaml
+from portal import DEMO, THREADS, WORKERS, server
+
+from webapp.database import Database
+from webapp.limits import MAX_KEY_DAY, MAX_KEY_MINUTE
+from webapp.services.people.accounts import accounts_of
+from webapp.services.people.keys import Wanted, add
+from webapp.services.people.passwords import Passwords
+from webapp.services.people.roles import SYSTEM
+
+PATH = "/api/v1/match"
+SCRIPT = """\
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Authorization"] = "Bearer {secret}"
+wrk.body = {body}
+"""
+_MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+
+
+def secret_of(folder: Path) -> str:
+    """Make a key that may come as often as a key can."""
+    from matcher.catalogue import load
+    from matcher.locations import rules_folder
+
+    url = os.environ.get("MIANSHEN_DATABASE") or f"sqlite:///{folder / 'mianshen.sqlite3'}"
+    database = Database(url)
+    accounts = accounts_of(database, "load" * 12, Passwords())
+    wanted = Wanted("benchmark", frozenset(), "", MAX_KEY_MINUTE, MAX_KEY_DAY, 1)
+    words = load(rules_folder(None)).vocabulary
+    secret = add(accounts, SYSTEM, wanted, words, datetime.now(UTC))[1]
+    database.close()
+    return secret
+
+
+def script(folder: Path, secret: str, *, reasons: bool) -> Path:
+    """Write what wrk sends."""
+    profile = yaml.load(DEMO.read_text("utf-8"), yaml.BaseLoader)  # noqa: S506 - all stays text
+    body = json.dumps({"profile": profile, "reasons": reasons}, ensure_ascii=False)
+    path = folder / "match.lua"
+    path.write_text(
+        SCRIPT.format(secret=secret, body=json.dumps(body, ensure_ascii=False)), "utf-8"
+    )
+    return path
+
+
+def wrk(port: int, lua: Path, seconds: int, connections: int) -> str:
+    """Send for a while and give what wrk says."""
+    options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(lua)]
+    done = subprocess.run(
+        ["wrk", *options, f"http://127.0.0.1:{port}{PATH}"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+def latency(said: str, share: str) -> float:
+    """Give a percentile in milliseconds."""
+    found = re.search(rf"^\s+{share}%\s+([\d.]+)(us|ms|s)$", said, re.M)
+    assert found, said
+    return float(found[1]) * _MILLISECONDS[found[2]]
+
+
+def main() -> None:
+    """Run the load and print one line for verdicts and one for findings with all reasons."""
+    parser = argparse.ArgumentParser(description="Load the API's matching.")
+    parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--connections", type=int, default=16)
+    given = parser.parse_args()
+    if which("wrk") is None:
+        sys.exit("wrk is not installed: apt install wrk")
+    print(
+        f"{WORKERS} workers of {THREADS} threads, {given.connections} connections, {given.seconds} s; "
+        f"wrk shares the {os.cpu_count()} cores; load before: {os.getloadavg()[0]:.1f}\n"
+    )
+    print("| answers | requests/s | p50 ms | p99 ms | not 2xx | cores of wrk |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory(prefix="api-") as name, server(Path(name)) as port:
+        folder = Path(name)
+        secret = secret_of(folder)
+        for label, reasons in (("verdicts", False), ("findings with reasons", True)):
+            lua = script(folder, secret, reasons=reasons)
+            wrk(port, lua, 3, given.connections)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            said = wrk(port, lua, given.seconds, given.connections)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+            bad = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+            assert rate, said
+            print(
+                f"| {label} | {float(rate[1]):.0f} | {latency(said, '50'):.1f} | {latency(said, '99'):.1f} "
+                f"| {bad[1] if bad else 0} | {used / given.seconds:.2f} |"
+            )
+
+
+if __name__ == "__main__":
+    main()
