@@ -3,9 +3,9 @@
     python -m benchmarks.facts 20000 sqlite:////tmp/facts.sqlite3
     python -m benchmarks.facts 20000 postgresql+psycopg://postgres@127.0.0.1:5432/facts
 
-The database must be empty. Companies are put in first; then come, each as a Parquet file of its own: what one
-department keeps of them, the same again a day later, and a wide file of another that also reports much that it
-does not keep and now and then disagrees.
+The database must be empty. Four Parquet files come one after the other: new companies with place and day of
+founding, what one department keeps of them, the same again a day later, and all columns from another one, which
+keeps few of them and reports the rest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
-from sqlalchemy import insert
 
 from matcher.catalogue import Catalogue, load
 from matcher.locations import rules_folder
@@ -31,27 +30,19 @@ from webapp.services.people.roles import SYSTEM
 from webapp.services.registry.imports import take
 from webapp.services.registry.reading import RowFault
 from webapp.services.registry.sending import Office, Sending
-from webapp.tables.registry import CompanyRow
 
 SEED = 7
-KEEPER, REPORTER = "税务局", "工信局"
+REGISTRAR, KEEPER, REPORTER = "市场监管局", "税务局", "工信局"
+REGISTERED = ("注册地", "成立日期")
 DAY = date(2026, 11, 20)
-PIECE = 10_000
-
-
-def companies(database: Database, told: pl.DataFrame) -> None:
-    """Put the companies of a table into an empty registry."""
-    database.upgrade()
-    now = datetime.now(UTC)
-    for piece in told.select(CODE, NAME).iter_slices(PIECE):
-        rows = [{"code": code, "name": name, "created_at": now} for code, name in piece.rows()]
-        with database.writing() as session:
-            session.execute(insert(CompanyRow), rows)
 
 
 def files(told: pl.DataFrame, catalogue: Catalogue, folder: Path) -> Iterator[Sending]:
     """Write what departments send, one file after the other."""
     words = catalogue.vocabulary
+    path = folder / "new.parquet"
+    told.select(CODE, NAME, *REGISTERED).write_parquet(path)
+    yield Sending(path, REGISTRAR, DAY, registers=True)
     kept = [
         column.header
         for column in columns(shipped())
@@ -89,7 +80,7 @@ def main() -> None:
     rows, url = int(sys.argv[1]), sys.argv[2]
     database, catalogue = Database(url), load(rules_folder())
     told = pl.concat(pl.DataFrame(table) for table in tables(rows, SEED))
-    companies(database, told)
+    database.upgrade()
     office = Office(database, Sealer(b"k" * 32), catalogue, rules_folder())
     with tempfile.TemporaryDirectory() as folder:
         for sending in files(told, catalogue, Path(folder)):

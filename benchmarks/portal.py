@@ -96,8 +96,8 @@ class Typing:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[int]:
-    """Run gunicorn on a free port until left."""
+def server(folder: Path, *more: str) -> Iterator[int]:
+    """Run gunicorn on a free port, with more options where wanted, until left."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -109,22 +109,21 @@ def server(folder: Path) -> Iterator[int]:
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", *options, "--log-level", "error", "webapp:create_app()"],
-        env=environment,
-    )
-    try:
-        deadline = time.monotonic() + START
-        while time.monotonic() < deadline:
-            try:
-                Visitor(port).get("/")
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
+    command = [sys.executable, "-m", "gunicorn", *options, *more, "webapp:create_app()"]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stderr=log)
+        try:
+            deadline = time.monotonic() + START
+            while time.monotonic() < deadline:
+                try:
+                    Visitor(port).get("/")
+                    break
+                except OSError:
+                    time.sleep(0.2)
+            yield port
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def company(folder: Path) -> str:

@@ -103,6 +103,7 @@ class Matcher:
     def __init__(self, catalogue: Catalogue, *, general: bool = True) -> None:
         self.catalogue, self.use_general = catalogue, general
         self.vocabulary: Vocabulary = catalogue.vocabulary
+        self._counted: tuple[date, frozenset[str]] | None = None
 
     @cached_property
     def _asking_again(self) -> frozenset[str]:
@@ -123,7 +124,7 @@ class Matcher:
         see whether every completion agrees.
         """
         *truths, exclusion = self.catalogue.compiled(profile, as_of)
-        counting = {measure.id for measure in in_force(self.catalogue, as_of)}
+        counting = self._counting(as_of)
         evaluate = Evaluate(self.vocabulary, profile, as_of)
         found = {}
         for measure, truth in zip(self.catalogue.measures, truths, strict=True):
@@ -134,6 +135,14 @@ class Matcher:
                 settled = settle(evaluate(measure.condition), evaluate.judge)
                 found[measure.id] = settled.verdict if settled else Verdict.OPEN
         return Brief(as_of, self._general(exclusion), found)
+
+    def _counting(self, day: date) -> frozenset[str]:
+        """Give the ids of what counts on a day, kept for the day that was asked for last."""
+        kept = self._counted  # read once: another thread may put another day there meanwhile
+        if kept is None or kept[0] != day:
+            kept = day, frozenset(item.id for item in in_force(self.catalogue, day))
+            self._counted = kept
+        return kept[1]
 
     def match(
         self, profile: Profile, as_of: date, measures: Sequence[Measure] | None = None

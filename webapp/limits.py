@@ -117,8 +117,10 @@ READY_KEPT, FIGURES_KEPT = 1.0, 10.0
 """Seconds for which an answer on readiness and the figures of the database are given again."""
 MAX_JSON_BYTES = 256 * 2**10
 """The body of a request to the API."""
-MAX_MANY_BYTES, MAX_MANY = 8 * 2**20, 1_000
-"""The body of a call that matches many profiles, and how many these are."""
+MAX_PROFILE_VALUES = 2_000
+"""Values in one profile that is sent to the API; a full one has some 300."""
+MAX_MANY_BYTES, MAX_MANY, MAX_MANY_MISTAKES = 8 * 2**20, 1_000, 10
+"""The body of a call that matches many profiles, how many these are, and how many mistakes of each are told."""
 MAX_PAGE = 100
 """Things on a page of the API."""
 MAX_PAGES = 100_000

@@ -172,16 +172,26 @@ def display_width(text: str) -> int:
 
 
 class Problems:
-    """Collects the mistakes of many files, so that one run reports them all."""
+    """Collects the mistakes of many files, so that one run reports them all.
 
-    def __init__(self) -> None:
+    With ``most`` a further mistake ends the reading: looking for the nearest word costs more than a mistake.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
         self.items: list[Diagnostic] = []
         self.clause = ""
+        self.most = most
 
     def add(
         self, code: str, message: str, place: Place | None, hint: str = "", *, warning: bool = False
     ) -> None:
         """Note one mistake; a warning does not stop the work."""
+        if self.most is not None and len(self.items) >= self.most:
+            if warning:
+                return
+            said = f"还有更多要改的,只列出前 {self.most} 处"
+            self.items.append(Diagnostic("limit", said, place, "先改正前面这些"))
+            raise SourceError(self.errors)
         self.items.append(Diagnostic(code, message, place, hint, self.clause, warning))
 
     @contextmanager

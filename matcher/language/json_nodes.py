@@ -100,20 +100,20 @@ def read_json(data: bytes) -> Any:
     return value
 
 
-def nodes_of(value: Any, pointer: str = "") -> Node:
-    """Turn a value of `read_json` into nodes; ``pointer`` is where it stands in its text."""
-    return _Builder(JsonSource("", "")).node(value, 0, pointer)
+def nodes_of(value: Any, pointer: str = "", most: int = MAX_NODES) -> Node:
+    """Turn a value of `read_json` into at most so many nodes; ``pointer`` is where it stands in its text."""
+    return _Builder(JsonSource("", ""), most).node(value, 0, pointer)
 
 
 class _Builder:
-    def __init__(self, source: JsonSource) -> None:
-        self.source = source
+    def __init__(self, source: JsonSource, most: int) -> None:
+        self.source, self.most = source, most
 
     def node(self, value: Any, above: int, way: str) -> Node:
         place = self.source.place(above, way)
         number = place.line
-        if number > MAX_NODES:
-            raise fail("limit", f"内容超过 {MAX_NODES} 项", place, "请拆成几次发送")
+        if number > self.most:
+            raise fail("limit", f"内容超过 {self.most} 项", place, "只保留这家企业的指标")
         if isinstance(value, str):
             return Scalar(value, place, quoted=not isinstance(value, Figure), exact=False)
         if isinstance(value, dict):

@@ -29,6 +29,8 @@ from matcher.tree import State
 from matcher.values import ValueFault, add_months, add_years
 from matcher.vocabulary.model import Attribute, Kind, Member, Vocabulary
 
+MAX_SPELLS = 50
+"""Certificates of one title, or stretches of one status, in one company file."""
 _NAME_KEYS = ("名称", "name")
 _BEGINNINGS = ("取得日期", "列入日期", "自", "发生日期", "from")
 _ENDS = ("有效期至", "移出日期", "至", "to")
@@ -161,7 +163,10 @@ class MemberReader:
         key = FactKey(attribute.label, member.label)
         spells: list[Spell] = []
         source = ""
-        for given in list(node) if isinstance(node, Sequence) else [node]:
+        items = list(node) if isinstance(node, Sequence) else [node]
+        if len(items) > MAX_SPELLS:
+            raise ValueFault("limit", f"“{member.label}”超过 {MAX_SPELLS} 段", "只写与条件有关的")
+        for given in items:
             item, claimed = sourced(given, self.problems)
             source = claimed or source
             if isinstance(item, Mapping):

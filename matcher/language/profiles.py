@@ -34,6 +34,8 @@ from matcher.vocabulary.model import JUDGEMENT, LIST, Attribute, Vocabulary
 __all__ = ["CODE", "COMPANY", "FILED", "NAME", "Channel", "CompanyFile", "read_company"]
 
 NAME, FILED = "企业名称", "填报日期"
+MAX_MISTAKES = 100
+"""Mistakes and notes of one company that are told."""
 _ALSO = {
     "name": NAME,
     "名称": NAME,
@@ -86,17 +88,21 @@ def read_company(
     Raises `SourceError` with every mistake found. Warnings (a failing check digit, an untrusted 来源)
     come back with the profile.
     """
-    problems = Problems()
+    problems = Problems(MAX_MISTAKES)
     node = read_yaml(_SURROGATES.sub(_joined, text), name, problems)
     start = Place(SourceFile(name, text), 1, 1)
     return _company(node, start, vocabulary, as_of, channel, problems)
 
 
 def read_company_node(
-    node: Node, vocabulary: Vocabulary, as_of: date, channel: Channel = COMPANY
+    node: Node,
+    vocabulary: Vocabulary,
+    as_of: date,
+    channel: Channel = COMPANY,
+    most: int = MAX_MISTAKES,
 ) -> CompanyFile:
     """Read one company from nodes (`matcher.language.json_nodes`), as `read_company` reads a file."""
-    return _company(node, node.place, vocabulary, as_of, channel, Problems())
+    return _company(node, node.place, vocabulary, as_of, channel, Problems(most))
 
 
 def _company(

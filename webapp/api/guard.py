@@ -75,7 +75,7 @@ def _status(refused: Refused) -> int:
 
 
 def _caller() -> keys.Caller | None:
-    """Give who comes with a key; one that opens nothing is refused, and told the audit as long as it is not a flood."""
+    """Give who comes with a key; one that opens nothing is refused."""
     given = request.headers.get("Authorization")
     if given is None:
         return None
@@ -85,11 +85,16 @@ def _caller() -> keys.Caller | None:
             raise keys.NoKey("key_scheme")
         return keys.find(people().accounts, secret.strip(), request_id(), portal().now())
     except keys.NoKey as refused:
-        quotas().spend(f"refused {_address()}", REFUSED, portal().now())
         visitor = Actor(None, VISITOR.name, request=request_id())
-        number = refused.values.get("number", "")
-        keys.refused(people().accounts, visitor, number, refused.code, portal().now())
+        _tell_refused(visitor, refused.values.get("number", ""), refused.code)
         raise
+
+
+def _tell_refused(who: Actor, key: object, why: str) -> None:
+    """Tell the audit that a key was refused, as long as it is not a flood; then there are too many requests."""
+    subject = _address() if who.key is None else who.said
+    quotas().spend(f"refused {subject}", REFUSED, portal().now())
+    keys.refused(people().accounts, who, key, why, portal().now())
 
 
 def _count(caller: keys.Caller | None) -> None:
@@ -103,8 +108,7 @@ def _may(caller: keys.Caller | None, permission: Permission) -> None:
     if caller is None:
         raise keys.NoKey("key_missing")
     if not caller.actor.may(permission):
-        number = caller.actor.key
-        keys.refused(people().accounts, caller.actor, number, "key_scope", portal().now())
+        _tell_refused(caller.actor, caller.actor.key, "key_scope")
         raise NotInScope("key_scope", scope=text(f"scope.{permission.value}"))
 
 

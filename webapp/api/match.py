@@ -13,6 +13,7 @@ from matcher.readers.prose import Wording
 from matcher.report import finding_json
 from webapp.api.shapes.findings import ManyAsked, MatchAsked
 from webapp.api.working import Json, Work, answered, company, day_of, notes, read, work_of
+from webapp.limits import MAX_MANY_MISTAKES
 from webapp.pages import wording
 from webapp.shared import portal
 
@@ -37,7 +38,7 @@ def match_many(body: ManyAsked) -> Response:
     results: list[Json] = []
     for place, sent in enumerate(body.profiles):
         try:
-            work = read(sent, day, f"/profiles/{place}")
+            work = read(sent, day, f"/profiles/{place}", MAX_MANY_MISTAKES)
         except SourceError as error:
             results.append({"errors": notes(error.diagnostics)})
         else:

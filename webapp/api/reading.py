@@ -100,10 +100,9 @@ def _validated(model: type[M], value: Any, where: str, wrong: Iterable[Wrong] = 
 def _wrong(item: ErrorDetails, model: type[BaseModel], where: str) -> Wrong:
     """Put what the model found into a sentence of ours."""
     kind, values = item["type"], {**item.get("ctx", {})}
-    way = [part for part in item["loc"] if not _is_inner(part)]
-    pointer = "".join(step(part) for part in way)
+    pointer = "".join(step(part) for part in item["loc"])
     if kind == "extra_forbidden":
-        return _unknown(str(way[-1]), pointer, model, where)
+        return _unknown(str(item["loc"][-1]), pointer, model, where)
     key = f"api.field.{kind}"
     known = key if portal().texts.has(key) else "api.field.other"
     said = str(values.get("said") or text(known, **_told(values)))
@@ -123,11 +122,6 @@ def _told(values: Mapping[str, Any]) -> dict[str, Any]:
     if language() == ZH:
         found["expected"] = str(found["expected"]).replace(" or ", " 或 ")
     return found
-
-
-def _is_inner(part: int | str) -> bool:
-    """Leave out what pydantic adds to the way to a value: the branch of a union, a root."""
-    return isinstance(part, str) and ("[" in part or part in ("date", "constrained-int"))
 
 
 _CODES = {

@@ -188,6 +188,7 @@ def _refused(refused: Refused) -> Response:
 
 
 add_to(blueprint, OPERATIONS)
+guard.SIZES.update({f"api.{one.name}": one.most if one.body else None for one in OPERATIONS})
 for rule, name, view in (
     ("/openapi.json", "openapi", document.openapi),
     ("/docs", "docs", document.docs),
@@ -197,10 +198,9 @@ for rule, name, view in (
 
 
 def install(app: Flask) -> None:
-    """Count requests as the settings say, and know how large bodies may be."""
+    """Count requests as the settings say, and keep the document once it is written."""
     url = app.config["REDIS_URL"]
     with app.app_context():
         store: Any = RedisStore(url) if url else DatabaseStore(portal().database)
     app.extensions[guard.EXTENSION] = Quotas(store, app.config["SECRET_KEY"].encode())
-    guard.SIZES.update({f"api.{one.name}": one.most if one.body else None for one in OPERATIONS})
     app.extensions[document.EXTENSION] = document.Documented(PREFIX, OPERATIONS)

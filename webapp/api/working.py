@@ -11,12 +11,13 @@ from flask import Response, current_app
 
 from matcher.language.diagnostics import Diagnostic, SourceError
 from matcher.language.json_nodes import nodes_of, pointer_of
-from matcher.language.profiles import CODE, NAME, CompanyFile, read_company_node
+from matcher.language.profiles import CODE, MAX_MISTAKES, NAME, CompanyFile, read_company_node
 from matcher.language.source import Mapping
 from matcher.profile import Profile
 from webapp.api.reading import unread
 from webapp.api.shapes.common import Profile as Sent
 from webapp.api.shapes.findings import Options
+from webapp.limits import MAX_PROFILE_VALUES
 from webapp.shared import portal
 
 Json = dict[str, Any]
@@ -36,10 +37,11 @@ def day_of(asked: Options) -> date:
     return asked.as_of or portal().today()
 
 
-def read(sent: Sent, day: date, pointer: str) -> Work:
+def read(sent: Sent, day: date, pointer: str, most: int = MAX_MISTAKES) -> Work:
     """Read a profile; what it claims of its sources counts for nothing. Raises `SourceError`."""
     matchmaker = portal().matchmaker
-    file = read_company_node(nodes_of(sent.root, pointer), matchmaker.catalogue.vocabulary, day)
+    node = nodes_of(sent.root, pointer, MAX_PROFILE_VALUES)
+    file = read_company_node(node, matchmaker.catalogue.vocabulary, day, most=most)
     return Work(day, file, matchmaker.enriched(file.profile, day))
 
 
@@ -54,7 +56,9 @@ def work_of(sent: Sent, asked: Options) -> Work:
 def mapping_of(sent: Sent, pointer: str) -> Mapping:
     """Give a part of a request as nodes that know where they stand in it."""
     try:
-        return cast(Mapping, nodes_of(sent.root, pointer))  # it was read as an object
+        return cast(
+            Mapping, nodes_of(sent.root, pointer, MAX_PROFILE_VALUES)
+        )  # it was read as an object
     except SourceError as error:
         raise unread(error) from error
 

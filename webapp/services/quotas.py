@@ -8,6 +8,7 @@ refused a little early, by what the others still have.
 from __future__ import annotations
 
 import hmac
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -23,8 +24,8 @@ from webapp.tables.api import ApiCount
 
 PARTS, MOST_ASIDE = 16, 500
 """The part of a quota that a process sets aside at a time, and how many requests that is at most."""
-MOST_KEPT = 10_000
-"""Callers that a process remembers."""
+MOST_KEPT = 20_000
+"""Callers and stretches of time that a process remembers."""
 _TIMEOUT = 1.0
 
 
@@ -36,7 +37,7 @@ class TooMany(Refused):
     """The quota is used up; ``seconds`` is how long to wait."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__("too_many", seconds=seconds)
+        super().__init__("quota_used", seconds=seconds)
         self.seconds = seconds
 
 
@@ -108,21 +109,14 @@ class RedisStore:
         return int(taken)
 
 
-@dataclass(slots=True)
-class _Aside:
-    """Requests that this process may let in until a moment without asking."""
-
-    left: int
-    until: datetime
-
-
 class Quotas:
     """Lets callers in as often as their quotas allow; subjects are counted under keyed digests."""
 
     def __init__(self, store: Store, key: bytes) -> None:
         self._store = store
         self._key = hmac.digest(key, b"mianshen quotas", "sha256")
-        self._aside: dict[tuple[str, str], _Aside] = {}
+        # What is still set aside by caller and stretch of time, the one that was set last at the end.
+        self._aside: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._lock = Lock()
 
     def spend(self, subject: str, quota: Quota, now: datetime) -> None:
@@ -139,33 +133,31 @@ class Quotas:
     def _used_up(self, subject: str, window: str) -> bool:
         """Say whether nothing is left, as far as is known here; that stays so until the stretch is over."""
         with self._lock:
-            aside = self._aside.get((subject, window))
-            return aside is not None and aside.left == _NONE
+            return self._aside.get((subject, window)) == _NONE
 
     def _one(self, subject: str, window: str, most: int, until: datetime, now: datetime) -> bool:
         place = subject, window
         with self._lock:
-            aside = self._aside.get(place)
-            if aside is not None and aside.left > 0:
-                aside.left -= 1
+            left = self._aside.get(place, 0)
+            if left > 0:
+                self._aside[place] = left - 1
                 return True
         count = max(1, min(most // PARTS, MOST_ASIDE))
         taken = self._store.take(subject, window, count, until, now)
         granted = min(count, most - (taken - count))
         with self._lock:
-            self._forget(now)
             # A further request may have set some aside meanwhile: both count.
-            left = max(0, self._aside[place].left) if place in self._aside else 0
-            self._aside[place] = _Aside(left + granted - 1 if granted > 0 else _NONE, until)
+            left = max(0, self._aside.get(place, 0))
+            self._aside[place] = left + granted - 1 if granted > 0 else left or _NONE
+            self._aside.move_to_end(place)
+            if len(self._aside) > MOST_KEPT:
+                self._aside.popitem(last=False)  # what it still had is lost, never given twice
         return granted > 0
-
-    def _forget(self, now: datetime) -> None:
-        if len(self._aside) > MOST_KEPT:
-            self._aside = {p: aside for p, aside in self._aside.items() if aside.until > now}
 
 
 _DAY, _LATER = timedelta(days=1), timedelta(minutes=1)
 _NONE = -1
+"""What stands for a caller of whose quota nothing is left."""
 
 
 def _seconds(until: datetime, now: datetime) -> int:

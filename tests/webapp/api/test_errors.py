@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from matcher.language.members import MAX_SPELLS
+from matcher.language.profiles import MAX_MISTAKES
 from tests.webapp.api.conftest import DEMO, System, World, places, problem
-from webapp.limits import MAX_JSON_BYTES, MAX_MANY_BYTES
+from webapp.limits import MAX_JSON_BYTES, MAX_MANY_BYTES, MAX_PROFILE_VALUES
 
 JSON = "application/json"
 
@@ -116,6 +118,22 @@ def test_bodies_at_their_limits(world: World) -> None:
     problem(sent, 413)
 
 
+@pytest.mark.parametrize(
+    ("profile", "code", "told"),
+    [
+        ({f"职工{n}": 1 for n in range(1_900)}, "limit", MAX_MISTAKES + 1),
+        ({"事项": dict.fromkeys(map(str, range(1_900)), "在做")}, "limit", MAX_MISTAKES + 1),
+        ({"资质": [{"name": "高新技术企业"}] * (MAX_SPELLS + 1)}, "limit", 1),
+        ({"industry": ["6520"] * MAX_PROFILE_VALUES}, "limit", 1),
+    ],
+)
+def test_a_profile_of_which_much_is_wrong_costs_little(
+    anyone: System, profile: dict[str, Any], code: str, told: int
+) -> None:
+    errors = problem(anyone.post("/match", {"profile": profile}), 422)["errors"]
+    assert (len(errors), code in {one["code"] for one in errors}) == (told, True)
+
+
 def test_a_field_that_does_not_exist_is_named_with_the_nearest(anyone: System) -> None:
     body = {"profile": DEMO, "reason": False, "as_off": "2026-01-01"}
     told = problem(anyone.post("/match", body), 422)
@@ -153,6 +171,7 @@ def test_an_option_that_cannot_be(anyone: System, more: dict[str, Any], pointer:
         ("q=" + "x" * 61, {"/q"}),
         ("kind=nothing&region=x", {"/kind", "/region"}),
         ("lang=en", {"/lang"}),
+        ("a[b]=1&=2&x/y=3", {"/a[b]", "/", "/x~1y"}),
     ],
 )
 def test_a_query_that_cannot_be(anyone: System, query: str, pointers: set[str]) -> None:

@@ -126,6 +126,11 @@ def test_a_flood_of_wrong_keys_does_not_fill_the_audit(world: World) -> None:
     assert len(world.house.deeds()) == REFUSED_MINUTE
     assert world.anyone().get("/measures").status_code == 200
 
+    key = world.key()
+    statuses = [key.get("/cases").status_code for _ in range(REFUSED_MINUTE + 2)]
+    assert statuses == [403] * REFUSED_MINUTE + [429] * 2
+    assert key.get("/measures").status_code == 200
+
 
 GOOD = Wanted("城市大脑", frozenset({"cases_see"}))
 

@@ -15,6 +15,7 @@ from matcher.report import matching_json
 from tests.conftest import SEEDS
 from tests.webapp.api.conftest import DEMO, HIGH_TECH, System, World, places, problem
 from tests.webapp.conftest import TODAY
+from webapp.limits import MAX_MANY_MISTAKES
 
 
 def test_a_profile_is_matched_as_on_the_command_line(anyone: System, catalogue: Catalogue) -> None:
@@ -106,14 +107,15 @@ def test_figures_are_read_as_texts_with_their_unit(anyone: System) -> None:
 
 def test_many_profiles_and_one_that_cannot_be_read(world: World) -> None:
     key = world.key("match_many")
-    profiles = [DEMO, {"职工人数": 1}, {}]
+    profiles = [DEMO, {"职工人数": 1}, {}, {f"职工{n}": 1 for n in range(50)}]
     told = key.answer("match_many", key.post("/match/batch", {"profiles": profiles}))
 
     alone = key.post("/match", {"profile": DEMO, "reasons": False}).get_json()
-    first, second, third = told["results"]
+    first, second, third, last = told["results"]
     assert first["match"] == {name: alone[name] for name in first["match"]}
     assert [one["pointer"] for one in second["errors"]] == ["/profiles/1/职工人数"]
     assert set(third["match"]["verdicts"]) == set(alone["verdicts"])
+    assert len(last["errors"]) == MAX_MANY_MISTAKES + 1
 
 
 def test_a_thousand_profiles_and_one_more(world: World) -> None:

@@ -6,11 +6,12 @@ import ast
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
-import webapp.services
+import webapp
 from tests.conftest import ROOT
 from tests.webapp.texts import texts_of, values_of
 from webapp.services.cases.refusals import Refused
@@ -20,16 +21,18 @@ PLACES = (ROOT / "webapp",)
 ROW_FAULTS = ROOT / "webapp" / "services" / "cases" / "returns.py"
 
 
-def _kinds() -> frozenset[str]:
-    """Name `Refused` and everything that is one."""
-    for module in pkgutil.walk_packages(webapp.services.__path__, "webapp.services."):
-        importlib.import_module(module.name)
-    found, waiting = set(), [Refused]
+def _kinds() -> dict[str, int]:
+    """Name `Refused` and everything that is one, and which argument of it is the code."""
+    for module in pkgutil.walk_packages(webapp.__path__, "webapp."):
+        if not module.name.startswith("webapp.migrations"):
+            importlib.import_module(module.name)
+    found, waiting = {}, [Refused]
     while waiting:
         kind = waiting.pop()
-        found.add(kind.__name__)
+        names = list(signature(kind).parameters)
+        found[kind.__name__] = names.index("code") if "code" in names else 0
         waiting += kind.__subclasses__()
-    return frozenset(found)
+    return found
 
 
 KINDS = _kinds()
@@ -40,12 +43,13 @@ def _codes(path: Path) -> Iterator[tuple[str, frozenset[str]]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         inside = isinstance(node, ast.ClassDef) and node.name in KINDS
         for call in ast.walk(node) if inside or isinstance(node, ast.Call) else ():
-            if not isinstance(call, ast.Call) or not call.args:
+            if not isinstance(call, ast.Call):
                 continue
             name = getattr(call.func, "id", getattr(call.func, "attr", ""))
             if (name in KINDS and call is node) or (inside and name == "__init__"):
                 names = frozenset(word.arg for word in call.keywords if word.arg)
-                for part in ast.walk(call.args[0]):
+                place = KINDS.get(name, 0)
+                for part in ast.walk(call.args[place]) if place < len(call.args) else ():
                     code = part.value if isinstance(part, ast.Constant) else None
                     if isinstance(code, str) and code.replace("_", "").isalpha():
                         yield code, names
@@ -64,7 +68,16 @@ USED = _used()
 
 
 def test_the_search_finds_what_is_refused() -> None:
-    assert {"proof_gone", "stale", "missing", "too_many", "rows_bad", "login_taken"} <= USED.keys()
+    assert {
+        "proof_gone",
+        "stale",
+        "missing",
+        "too_many",
+        "rows_bad",
+        "login_taken",
+        "quota_used",
+        "days_crossed",
+    } <= USED.keys()
 
 
 @pytest.mark.parametrize("code", sorted(USED))

@@ -18,10 +18,14 @@ from matcher.registry.faults import RegistryFault
 from tests.webapp.registry.conftest import CODES, Registry
 from webapp.services.audit.verify import Signer, verify
 from webapp.services.cases.refusals import Refused
+from webapp.services.desk.search import search
 from webapp.services.questions import Questionnaire
 from webapp.services.registry import imports
+from webapp.services.registry.learning import Told
+from webapp.services.registry.reading import Line, Lines
 from webapp.services.registry.sending import ImportFault
 from webapp.services.spreadsheet import template
+from webapp.tables.audit import AuditEntry
 from webapp.tables.people import UserCustodian
 from webapp.tables.registry import CompanyRow, FactImport, FactRow
 
@@ -100,6 +104,22 @@ def test_the_mapping_may_register_new_companies(registry: Registry) -> None:
     assert (report.created, report.accepted, report.rejected) == (1, 1, 1)
     (fault,) = registry.faults
     assert fault.reason == "新企业没有名称,不能登记"
+
+
+def test_many_new_companies_are_registered_at_once_each_with_its_audit_entry(
+    registry: Registry,
+) -> None:
+    names = {code: f"云岭{code[-3:]}药业有限公司" for code in CODES}
+    text = rows(*(f"{code},{name},2025-11-20,," for code, name in names.items()))
+    file = registry.write("new.csv", text)
+    report = registry.take(file, "科技局", mapping=mapping(registry, "登记"))
+    assert (report.created, report.accepted) == (3, 3)
+    with registry.office.work.database.reading() as session:
+        found = {hit.id: (hit.code, hit.name) for hit in search(session, "云岭").hits}
+        entered = select(AuditEntry.object_id).filter_by(action="company.register")
+        assert sorted(session.scalars(entered)) == sorted(map(str, found))
+        assert verify(session, Signer(b"k" * 32)).flaws == ()
+    assert dict(found.values()) == names
 
 
 def test_the_same_file_counts_once(registry: Registry) -> None:
@@ -218,6 +238,40 @@ def test_an_import_that_was_killed_goes_on_and_nothing_counts_twice(
         assert session.scalar(select(func.count()).select_from(FactRow)) == 9
         assert verify(session, Signer(b"k" * 32)).flaws == ()
     assert len(registry.events()) == 9
+
+
+def test_an_import_goes_on_where_it_stopped_however_large_its_pieces_are_now(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program may have been replaced by a newer one in between."""
+    codes = [f"91440300MA{n:07d}0"[:18] for n in range(10)]
+    for code in codes:
+        registry.company(code, f"企业{code}")
+    file = registry.write("a.csv", rows(*(f"{code},企业{code},2025-11-20,," for code in codes)))
+    monkeypatch.setattr(imports, "UNIT", 3)
+    with killed_at(monkeypatch, "import.after-commit", 1):
+        registry.take(file, "科技局", mapping=mapping(registry))
+    monkeypatch.setattr(imports, "UNIT", 4)
+    report = registry.take(file, "科技局", mapping=mapping(registry))
+    assert (report.resumed_after, report.accepted) == (3, 10)
+    assert len(registry.events()) == 10
+
+
+@pytest.mark.parametrize("done", [0, 4])
+def test_a_piece_has_so_many_rows_or_facts_unless_one_row_has_more(done: int) -> None:
+    facts = [1, 1, 9, 0, 2, 2, 2, 1, 1, 1]
+    told = Told("资质", "高新技术企业", "", '"是"', True)
+    good = [Line(row, "", "", (told,) * count) for row, count in enumerate(facts, 1)]
+    pieces = list(Lines(1, 10, good, []).cut(4, 5, done))
+    assert [row for piece in pieces for row in range(piece.first, piece.last + 1)] == [
+        *range(1, 11)
+    ]
+    assert [line.row for piece in pieces for line in piece.good] == [*range(1, 11)]
+    for piece in pieces:
+        assert len(piece.good) <= 4
+        assert len(piece.good) == 1 or sum(len(line.facts) for line in piece.good) <= 5
+    assert done in {0, *(piece.last for piece in pieces)}
+    assert len(pieces) <= 5
 
 
 def test_going_on_with_another_reading_is_refused(

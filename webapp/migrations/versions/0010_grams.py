@@ -39,8 +39,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("gram", "name_id", name="pk_name_grams"),
         sqlite_with_rowid=False,
     )
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("SET LOCAL statement_timeout = 0")  # a large registry takes minutes
     for piece, last in PIECES:
         op.execute(FILL.format(piece=piece, last=last))
 

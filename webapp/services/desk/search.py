@@ -29,6 +29,7 @@ CODE = re.compile(r"[0-9A-Z]{18}")
 CODE_START = re.compile(r"[0-9A-Z]{6,18}")
 _FORM = re.compile("(股份有限公司|有限责任公司|有限公司|分公司|公司|集团|厂)$")
 _LEAST_CORE = 2
+_SHOWN = ("id", "code", "name", "region", "industry", "status")
 _EXACT, _BEGINS, _HOLDS, _FORMER = range(4)
 
 
@@ -93,10 +94,12 @@ def _found(session: Session, text: str, folded: str, region: str, part: slice) -
         named, more = _by_name(session, folded, region)
         for company, hit in named.items():
             ranks[company] = min(ranks.get(company, hit), hit)
-    wanted = select(CompanyRow).where(CompanyRow.id.in_(ranks))
+    wanted = select(*(CompanyRow.__table__.c[one] for one in _SHOWN)).where(
+        CompanyRow.id.in_(ranks)
+    )
     if region:
         wanted = wanted.where(CompanyRow.region == region)
-    rows = sorted(session.scalars(wanted), key=lambda row: (ranks[row.id][0], row.name, row.id))
+    rows = sorted(session.execute(wanted), key=lambda row: (ranks[row.id][0], row.name, row.id))
     contacts = last_contacts(session, [row.id for row in rows[part]])
     counties = Counter(row.region for row in rows)
     return Found(
