@@ -40,6 +40,7 @@ from webapp.services.evidence import FOLDER as EVIDENCE
 from webapp.services.evidence import Store
 from webapp.services.facets import Facets
 from webapp.services.failpoints import arm_from_environment
+from webapp.services.jobs.bell import bell_of
 from webapp.services.questions import Questionnaire
 from webapp.services.recovery import Recovery
 from webapp.services.search import Index
@@ -84,6 +85,8 @@ def build(config: Mapping[str, Any] | None = None) -> Flask:
         recovery=Recovery(database, app.config["SECRET_KEY"], older),
         casework=office(database, catalogue, rules, app.config["SECRET_KEY"], data, older),
         evidence=Store(data / EVIDENCE),
+        bell=bell_of(data, app.config["REDIS_URL"], app.config["SECRET_KEY"]),
+        data=data,
         texts=Texts(),
         site=given.get("SITE") or _site(catalogue),
         today=given.get("TODAY") or today,

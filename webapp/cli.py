@@ -6,28 +6,25 @@ Flask, SQLAlchemy and the pages are imported only by the commands that need them
 from __future__ import annotations
 
 import errno
-import gc
 import logging
 import socket
 import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from matcher.cli import fail, main
-from matcher.command_input import catalogue_of, check_include, include_option
-
-if TYPE_CHECKING:
-    from flask import Flask
+from matcher.command_input import catalogue_of, include_option
+from webapp.limits import MAX_BATCH_BYTES, MAX_BODY_BYTES
 
 __all__ = ["main"]
 
 HOST, PORT, PORTS_TRIED = "127.0.0.1", 5000, 20
 # Larger than the limit of the application, which answers with a page instead of a closed line.
-SERVER_MAX_BODY = 8 * 2**20
+SERVER_MAX_BODY = MAX_BATCH_BYTES + 4 * MAX_BODY_BYTES
 
 
 @main.command()
@@ -38,43 +35,31 @@ SERVER_MAX_BODY = 8 * 2**20
     default=None,
     help=f"端口;不写时从 {PORT} 起找一个空的。",
 )
+@click.option("--jobs/--no-jobs", default=True, show_default=True, help="也在这里做后台任务。")
 @include_option
 @click.pass_context
-def serve(ctx: click.Context, host: str, port: int | None, include: tuple[str, ...]) -> None:
+def serve(
+    ctx: click.Context, host: str, port: int | None, jobs: bool, include: tuple[str, ...]
+) -> None:
     """启动网页,在浏览器里填写和查看结果。"""
     from waitress.server import create_server
 
     from webapp.operations.lines import configure
     from webapp.operations.starting import database_of
+    from webapp.serving import application, jobs_of
 
     # On a terminal somebody looks at the pages, not at a line for each request.
     configure(logging.WARNING if sys.stderr.isatty() else logging.INFO)
     with _listen(host, port) as listening:
-        app = _application(ctx, include)
+        app = application(ctx, include)
         click.echo(f"免申已启动: {_address(listening, host)}  (按 Ctrl+C 停止)")
         server = create_server(app, sockets=[listening], max_request_body_size=SERVER_MAX_BODY)
         try:
-            server.run()
+            with jobs_of(app, wanted=jobs):
+                server.run()
         finally:
             server.close()
             database_of(app).close()
-
-
-def _application(ctx: click.Context, include: tuple[str, ...]) -> Flask:
-    """Make the application; what is wrong with rules, settings or database ends with a sentence."""
-    from matcher.locations import rules_folder
-    from webapp.operations.starting import StartFault, checked
-
-    folder = rules_folder(ctx.obj)
-    check_include(folder, include)
-    try:
-        app = checked({"RULES": folder, "SAMPLES": include})
-    except StartFault as fault:
-        raise fail(str(fault)) from fault
-    # The rules stay as long as the program: sweeping them again and again costs every tenth page 80 ms.
-    gc.collect()
-    gc.freeze()
-    return app
 
 
 def _listen(host: str, port: int | None) -> socket.socket:
@@ -208,6 +193,7 @@ from webapp import (  # noqa: E402
     cases_cli,  # noqa: F401
     demo_cli,  # noqa: F401
     facts_cli,  # noqa: F401
+    jobs_cli,  # noqa: F401
     keys_cli,  # noqa: F401
     users_cli,  # noqa: F401
     watch_cli,  # noqa: F401

@@ -89,6 +89,14 @@ Five days of publicity are usual practice; the others are this program's default
 """
 MAX_FACT_FILE = 20 * 2**20
 """A department's file on the desk's page; a larger one is taken over by command."""
+MAX_BATCH_BYTES = 200 * 2**20
+"""A registry that is to be matched, CSV or Parquet; workbooks have the limits of `matcher.registry.limits`."""
+MAX_BATCHES = 20
+"""Registries that one person may have lying here at a time."""
+BATCH_KEPT = timedelta(days=180)
+"""How long a registry and its results are kept."""
+MAX_JOB_AGE = timedelta(minutes=30)
+"""How long a job may be due, with nobody taking it, as long as the service calls itself ready."""
 MAX_MAPPING_BYTES = 256 * 2**10
 MAX_FACT_FILES = 20
 """Files that one person may have waiting at a time."""

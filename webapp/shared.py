@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import cast
 
 from flask import current_app
@@ -15,6 +16,7 @@ from webapp.forms.group import GroupForm
 from webapp.services.cases.moves import Casework
 from webapp.services.evidence import Store
 from webapp.services.facets import Facets
+from webapp.services.jobs.bell import Bell
 from webapp.services.matching import Matchmaker
 from webapp.services.questions import Questionnaire
 from webapp.services.recovery import Recovery
@@ -27,7 +29,7 @@ EXTENSION = "mianshen"
 
 @dataclass(frozen=True)
 class Portal:
-    """What all requests share."""
+    """What all requests share; ``data`` is the folder of this installation's files."""
 
     catalogue: Catalogue
     matchmaker: Matchmaker
@@ -39,6 +41,8 @@ class Portal:
     recovery: Recovery
     casework: Casework
     evidence: Store
+    bell: Bell
+    data: Path
     texts: Texts
     site: Site
     today: Callable[[], date]

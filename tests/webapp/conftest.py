@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -92,6 +94,22 @@ def _migrate(url: str) -> None:
     made = Database(url)
     made.upgrade()
     made.close()  # the last connection takes SQLite's log along, and PostgreSQL copies no busy database
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis on a socket."""
+    if shutil.which("redis-server") is None:
+        skip_or_fail("no redis-server")
+    socket = tmp_path_factory.mktemp("redis") / "redis.sock"
+    command = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", ""]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    while not socket.exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    yield f"unix://{socket}"
+    process.terminate()
+    process.wait()
 
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

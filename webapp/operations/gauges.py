@@ -22,11 +22,13 @@ from webapp.operations.kept import Kept
 from webapp.operations.lines import Line, failure_of
 from webapp.operations.waiting import count_set_aside, oldest_waiting
 from webapp.services.cases.lifecycle import STATES
+from webapp.services.jobs.queue import State, oldest_due
 from webapp.services.watch.inbox import count_waiting
 from webapp.services.watch.lease import LASTS
 from webapp.services.watch.worker import WORK
 from webapp.shared import Portal
 from webapp.tables.cases import CaseRow
+from webapp.tables.jobs import Job
 from webapp.tables.watch import Lease
 
 LOGGER = logging.getLogger("mianshen.metrics")
@@ -99,6 +101,16 @@ def _heartbeat(session: Session, _: datetime) -> float | None:
     return None if lease is None else (lease.until - LASTS).timestamp()
 
 
+def _jobs(session: Session, _: datetime) -> Mapping[str, float]:
+    counted = session.execute(select(Job.state, func.count().label("n")).group_by(Job.state))
+    return dict.fromkeys(State, 0.0) | {row.state: float(row.n) for row in counted}
+
+
+def _job_age(session: Session, now: datetime) -> float:
+    oldest = oldest_due(session, now)
+    return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+
+
 GAUGES: tuple[Gauge, ...] = (
     Gauge(
         "mianshen_inbox_waiting",
@@ -110,6 +122,10 @@ GAUGES: tuple[Gauge, ...] = (
         "mianshen_inbox_set_aside",
         "Changes that failed too often and wait for people.",
         lambda session, _: count_set_aside(session),
+    ),
+    Gauge("mianshen_jobs", "Jobs by where they stand.", _jobs, "state"),
+    Gauge(
+        "mianshen_jobs_oldest_seconds", "How long the oldest job that is due has waited.", _job_age
     ),
     Gauge("mianshen_cases", "Cases by where they stand.", _cases, "state"),
     Gauge(

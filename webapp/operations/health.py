@@ -14,9 +14,10 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.limits import MAX_INBOX_AGE, MIN_DISK_FREE
+from webapp.limits import MAX_INBOX_AGE, MAX_JOB_AGE, MIN_DISK_FREE
 from webapp.operations.lines import Line, failure_of
 from webapp.operations.waiting import oldest_waiting
+from webapp.services.jobs.queue import oldest_due
 from webapp.shared import Portal
 
 LOGGER = logging.getLogger("mianshen.health")
@@ -72,6 +73,13 @@ def _inbox(shared: Portal) -> Answer:
     return {"ok": age <= MAX_INBOX_AGE.total_seconds(), "oldest_seconds": round(max(age, 0.0))}
 
 
+def _jobs(shared: Portal) -> Answer:
+    with shared.database.reading() as session:
+        oldest = oldest_due(session, shared.now())
+    age = 0.0 if oldest is None else (shared.now() - oldest).total_seconds()
+    return {"ok": age <= MAX_JOB_AGE.total_seconds(), "oldest_seconds": round(max(age, 0.0))}
+
+
 def _disk(shared: Portal) -> Answer:
     free = disk_free(shared)
     return {"ok": free >= MIN_DISK_FREE, "free_percent": round(free * 100, 1)}
@@ -99,5 +107,6 @@ CHECKS: dict[str, Check] = {
     DATABASE: Check(_database),
     "migrations": Check(_migrations),
     "inbox": Check(_inbox),
+    "jobs": Check(_jobs),
     "disk": Check(_disk, stored=False),
 }

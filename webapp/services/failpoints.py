@@ -16,6 +16,8 @@ PLACES = frozenset(
     {
         "import.before-commit",
         "import.after-commit",
+        "jobs.claimed",
+        "jobs.done",
         "watch.looked",
         "watch.case-opened",
         "watch.case-moved",

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
-from shutil import which
 
 import pytest
 from sqlalchemy import func, select
 
-from tests.conftest import skip_or_fail
 from tests.webapp.api.conftest import World, problem
 from tests.webapp.conftest import NOON
 from webapp import create_app
@@ -23,22 +19,6 @@ from webapp.services.quotas import DatabaseStore, Quota, Quotas, RedisStore, Sto
 from webapp.tables.api import ApiCount
 
 KEY = b"only-for-tests-" * 4
-
-
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Redis on a socket."""
-    if which("redis-server") is None:
-        skip_or_fail("no redis-server")
-    socket = tmp_path_factory.mktemp("redis") / "redis.sock"
-    command = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", ""]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    while not socket.exists():
-        assert process.poll() is None
-        time.sleep(0.02)
-    yield f"unix://{socket}"
-    process.terminate()
-    process.wait()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres), "redis"])

@@ -67,6 +67,8 @@ class Permission(StrEnum):
     BUDGETS_SET = "budgets_set"
     FACTS_IMPORT = "facts_import"
     FACTS_SETTLE = "facts_settle"
+    BATCHES_RUN = "batches_run"
+    REGISTRY_SEE = "registry_see"
     DECISIONS_SEE = "decisions_see"
     DECISIONS_ENTER = "decisions_enter"
     DECISIONS_APPROVE = "decisions_approve"
@@ -101,6 +103,8 @@ GRANTS: dict[Permission, Grant] = {
     Permission.BUDGETS_SET: Grant(frozenset({Role.FINANCE})),
     Permission.FACTS_IMPORT: Grant(frozenset({Role.DATA})),
     Permission.FACTS_SETTLE: Grant(frozenset({Role.DATA, Role.HANDLER})),
+    Permission.BATCHES_RUN: Grant(frozenset({Role.DATA})),
+    Permission.REGISTRY_SEE: Grant(frozenset({Role.DATA, Role.AUDITOR, Role.ADMIN}) | _CASEWORK),
     Permission.DECISIONS_SEE: Grant(frozenset({Role.HANDLER, Role.DATA, Role.REVIEWER})),
     Permission.DECISIONS_ENTER: Grant(frozenset({Role.HANDLER, Role.DATA})),
     Permission.DECISIONS_APPROVE: Grant(frozenset({Role.REVIEWER})),
@@ -115,6 +119,7 @@ SCOPES = (
     Permission.COMPANIES_SEE,
     Permission.CASES_SEE,
     Permission.FACTS_IMPORT,
+    Permission.BATCHES_RUN,
 )
 """What an API key can be given, beside what anyone may do (`webapp.services.people.keys`)."""
 

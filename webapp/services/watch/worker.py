@@ -87,13 +87,18 @@ class Worker:
                 stop.wait(IDLE * 5)
         self.release()
 
-    def drain(self) -> bool:
-        """Work until nothing waits; False where another process has the lease."""
+    def drain(self, between: Callable[[], None] = lambda: None) -> bool:
+        """Work until nothing waits; False where another process has the lease.
+
+        ``between`` is called after each batch; what it raises ends the work there.
+        """
         if not self._ready():
             return False
-        while self.step():
-            pass
-        self.release()
+        try:
+            while self.step():
+                between()
+        finally:
+            self.release()
         return True
 
     def _ready(self) -> bool:
