@@ -117,10 +117,13 @@ class _Comparing:
     def __init__(self, old: Catalogue, new: Catalogue, as_of: date) -> None:
         self.old, self.new, self.as_of = old.vocabulary, new.vocabulary, as_of
         self.words = joined(self.old, self.new)
+        self.same_words = self.old is self.new or self.old == self.new
 
     def __call__(self, old: Rule, new: Rule) -> Change | None:
         """Compare two versions of one rule; None where nothing changed."""
         words = _reworded(old, new)
+        if self.same_words and old.condition == new.condition:
+            return Change(Kind.REWORDED, new, words) if words else None
         prover = Prover([old.condition, new.condition], self.words, self.as_of)
         # A leaf may be equal and its term not, so each version has a reader of its own.
         before = Formulas(prover.facts, prover.formulas.free)(old.condition)

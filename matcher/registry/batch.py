@@ -110,10 +110,10 @@ def run(
             progress.say(note)
         digest = source.digest()
         folder = RunFolder(
-            request.out, _key(request, source, catalogue, text, digest), resume=request.resume
+            request.out, key_of(request, source, catalogue, text, digest), resume=request.resume
         )
         try:
-            with _explained(request):
+            with explained(request):
                 cleaner = Cleaner(mapping, catalogue.vocabulary, request.as_of, holdings)
                 job = _Job(request, catalogue, folder, progress, timings)
                 return job.finish(source, cleaner, measures, make_engine, digest)
@@ -165,7 +165,7 @@ def mapping_of(
     )
 
 
-def _key(
+def key_of(
     request: Request, source: Source, catalogue: Catalogue, mapping: str, digest: str
 ) -> dict[str, Any]:
     """Name all that the staged rows follow from, in the words of the message for a change."""
@@ -181,7 +181,7 @@ def _key(
 
 
 @contextmanager
-def _explained(request: Request) -> Iterator[None]:
+def explained(request: Request) -> Iterator[None]:
     """Say of a full disk or a lost connection what happened and how to go on."""
     again = f"已做的部分留在 {request.out},处理好后加 --resume 接着做"
     try:

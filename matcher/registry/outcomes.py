@@ -107,14 +107,16 @@ class Kept:
         if leaf in self.said:
             return
         said = self.said[leaf] = self.reader(leaf)
-        if said.truth is None or isinstance(said.truth, bool):
-            return
-        name = self.names[leaf] = f"{self.prefix}{len(self.names)}"
-        self.columns[name] = said.truth
-        if len(said.missing) > 1:
+        name, own = f"{self.prefix}{len(self.names)}", {}
+        if not _constant(said.truth):
+            own[name] = said.truth
+        if len(said.missing) > 1 or _constant(said.truth):
             for place, (_, absent) in enumerate(said.missing):
                 if not isinstance(absent, bool):
-                    self.columns[f"{name}_{place}"] = absent
+                    own[f"{name}_{place}"] = absent
+        if own:
+            self.names[leaf] = name
+            self.columns |= own
 
     def reading(self, table: Any) -> Callable[[Leaf], Said]:
         """Give what reads each leaf from its columns in ``table``."""
@@ -123,8 +125,8 @@ class Kept:
             said, name = self.said[leaf], self.names.get(leaf)
             if name is None:
                 return said
-            truth = table[name]
-            if len(said.missing) == 1:
+            truth = said.truth if _constant(said.truth) else table[name]
+            if len(said.missing) == 1 and not _constant(truth):
                 return Said(truth, ((said.missing[0][0], truth.isnull()),))
             return Said(
                 truth,
@@ -135,6 +137,11 @@ class Kept:
             )
 
         return kept
+
+
+def _constant(truth: Column) -> bool:
+    """Say whether a truth is the same in every row; which facts are missing may differ all the same."""
+    return truth is None or isinstance(truth, bool)
 
 
 class _Writer:

@@ -171,7 +171,9 @@ def _places(found: dict[str, Named]) -> dict[str, tuple[str, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Suggestion:
+class Suggestion:
+    """What a column of an uncertain name may mean, and how like the names are, of 100."""
+
     column: str
     likeness: int
     meaning: Meaning
@@ -189,7 +191,7 @@ def write_mapping(
     """
     mapped, unused = recognise(columns, vocabulary, words, None)
     second = {id(b): a for a, b in clashes(mapped)}
-    suggestions = {s.column: s for s in _suggestions(unused, vocabulary, words)}
+    suggestions = {s.column: s for s in suggested(unused, vocabulary, words)}
     lines = [
         "# 请核对每一列,再用 mianshen batch 输入 -o 目录 --mapping 本文件 运行。",
         "# 部门的数据在这一列下写“来源: 税务局”和“日期: 2025-06-30”,才能作为已核验的事实。",
@@ -209,16 +211,17 @@ def write_mapping(
     return "\n".join(lines) + "\n"
 
 
-def _suggestions(
+def suggested(
     names: Sequence[str], vocabulary: Vocabulary, words: RegistryWords
-) -> Iterator[_Suggestion]:
+) -> Iterator[Suggestion]:
+    """Give what columns may mean whose names are not certain."""
     spellings = Headers(vocabulary, words).spellings()
     for name in names:
         word = plain(name)
         near = nearest(word, spellings) if len(word) > 1 else []
         likeness = round(fuzz.WRatio(word, near[0])) if near else 0
         if likeness >= LIKELY:
-            yield _Suggestion(name, likeness, spellings[near[0]])
+            yield Suggestion(name, likeness, spellings[near[0]])
 
 
 def _entry(column: MappedColumn) -> list[str]:
@@ -251,7 +254,7 @@ def part_label(meaning: Meaning) -> str:
     return next(label for label, part in PARTS.items() if part == meaning.part)
 
 
-def _suggested(suggestion: _Suggestion, samples: Mapping[str, Sequence[str]]) -> list[str]:
+def _suggested(suggestion: Suggestion, samples: Mapping[str, Sequence[str]]) -> list[str]:
     examples = _examples(samples.get(suggestion.column, ()), ";")
     lines = [f"- 列: {_quoted(suggestion.column)}", *_fact(suggestion.meaning)]
     return [

@@ -41,7 +41,7 @@ def test_the_database_that_holds_the_registry_does_the_work(
     batch: Run, registry: tuple[Path, Path], table: str, tmp_path: Path
 ) -> None:
     source, mapping = registry
-    given = ("--mapping", mapping, "--as-of", AS_OF)
+    given = ("--mapping", mapping, "--as-of", AS_OF, "--measures", "hefei-2025")
     assert batch(source, "-o", tmp_path / "file", *given).exit_code == 0
     done = batch(table, "-o", tmp_path / "table", "--engine", "postgres", *given)
     assert done.exit_code == 0, done.output
