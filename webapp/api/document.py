@@ -145,6 +145,10 @@ def _operation(one: Operation) -> Json:
             "required": True,
             "content": {"application/json": {"schema": schema}},
         }
+    if one.files:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        # Generators of clients know no other kind of file.
+        told["requestBody"] = {"required": True, "content": {one.files[0]: binary}}
     if one.once:
         told["x-changes"] = True
     return told

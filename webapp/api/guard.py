@@ -28,6 +28,8 @@ OPEN = Quota(OPEN_MINUTE, OPEN_DAY)
 REFUSED = Quota(REFUSED_MINUTE, REFUSED_DAY)
 SIZES: dict[str, int | None] = {}
 """How large the body of each operation may be, None where it reads none; what is not in here are files."""
+KINDS: dict[str, tuple[str, ...]] = {}
+"""The media types that an operation takes, where these are not JSON alone."""
 
 
 class NotInScope(Refused):
@@ -121,8 +123,9 @@ def _check_body() -> None:
         raise too_large(most)
     # A body of unknown length is cut where its limit is, so one byte over it has to be let in.
     request.max_content_length = most + 1
-    if request.mimetype != JSON or request.headers.get("Content-Encoding"):
-        raise Problem(415, "http_415", text("api.detail.415"))
+    kinds = KINDS.get(str(request.endpoint), (JSON,))
+    if request.mimetype not in kinds or request.headers.get("Content-Encoding"):
+        raise Problem(415, "http_415", text("api.detail.415", kinds="、".join(kinds)))
 
 
 def _address() -> str:

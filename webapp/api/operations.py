@@ -27,7 +27,8 @@ class Operation:
 
     ``name`` is its id for clients and the key of its texts. ``query`` and ``body`` are handed to the view
     under these names. ``problems`` are further statuses that it may answer. ``once`` asks for an
-    Idempotency-Key, ``most`` is the size of its body, ``tag`` the group that it is shown in.
+    Idempotency-Key, ``most`` is the size of its body, ``tag`` the group that it is shown in. ``files`` are the media
+    types of a body that is a file, which the view reads itself; the document names the first.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Operation:
     status: int = 200
     tagged: bool = False
     once: bool = False
+    files: tuple[str, ...] = ()
     most: int = MAX_JSON_BYTES
     problems: tuple[int, ...] = ()
 
@@ -53,7 +55,7 @@ class Operation:
             found |= set(KEY_PROBLEMS)
         if self.query is not None:
             found.add(422)
-        if self.body is not None:
+        if self.body is not None or self.files:
             found |= set(BODY_PROBLEMS)
         if self.once:
             found |= {400, 409, 422}

@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, Response
 
 from webapp.access import needs
 from webapp.api import (
+    batches,
     cases,
     companies,
     document,
@@ -22,9 +23,10 @@ from webapp.api import (
     what_if,
 )
 from webapp.api.operations import Operation, add_to
+from webapp.api.shapes import batches as runs
 from webapp.api.shapes import catalogue, findings, registry
 from webapp.api.shapes.common import Paged
-from webapp.limits import MAX_MANY_BYTES
+from webapp.limits import MAX_BATCH_BYTES, MAX_MANY_BYTES
 from webapp.problems import Problem, answer
 from webapp.services.cases.refusals import Refused
 from webapp.services.people.roles import Permission
@@ -34,6 +36,7 @@ from webapp.shared import portal
 MAX_ID = 2**63 - 1
 PREFIX = "/api/v1"
 SEE, CASES, TELL = Permission.COMPANIES_SEE, Permission.CASES_SEE, Permission.FACTS_IMPORT
+RUN = Permission.BATCHES_RUN
 CODE, ID = "<code>", f"<int(max={MAX_ID}):id>"
 POST = "POST"
 
@@ -175,6 +178,48 @@ OPERATIONS = (
         permission=CASES,
         problems=(404,),
     ),
+    Operation(
+        "send_batch",
+        "/batches",
+        batches.send,
+        runs.Sent,
+        "batches",
+        POST,
+        RUN,
+        query=runs.BatchAsked,
+        status=201,
+        once=True,
+        files=tuple(batches.KINDS),
+        most=MAX_BATCH_BYTES,
+    ),
+    Operation(
+        "batches",
+        "/batches",
+        batches.batches,
+        runs.Batches,
+        "batches",
+        permission=RUN,
+        query=Paged,
+    ),
+    Operation(
+        "batch",
+        "/batches/<id>",
+        batches.batch,
+        runs.BatchDetail,
+        "batches",
+        permission=RUN,
+        problems=(404,),
+    ),
+    Operation(
+        "batch_findings",
+        "/batches/<id>/findings",
+        batches.findings,
+        runs.BatchFindings,
+        "batches",
+        permission=RUN,
+        query=runs.BatchFindingsAsked,
+        problems=(404, 409),
+    ),
 )
 
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
@@ -188,7 +233,10 @@ def _refused(refused: Refused) -> Response:
 
 
 add_to(blueprint, OPERATIONS)
-guard.SIZES.update({f"api.{one.name}": one.most if one.body else None for one in OPERATIONS})
+for one in OPERATIONS:
+    guard.SIZES[f"api.{one.name}"] = one.most if one.body or one.files else None
+    if one.files:
+        guard.KINDS[f"api.{one.name}"] = one.files
 for rule, name, view in (
     ("/openapi.json", "openapi", document.openapi),
     ("/docs", "docs", document.docs),

@@ -16,8 +16,9 @@ class BatchRun(Base):
     """One registry on its way to findings (`webapp.services.batches`). Its files lie in a folder named ``token``.
 
     ``source`` is ``upload`` or ``registry`` (the companies of this installation). ``columns`` says how the columns of
-    the file are meant, ``measures`` which ones are asked for ([] for all), ``report`` what a finished run counted:
-    JSON texts, "" before. ``key_id`` is the API key that ordered it, where no person did.
+    the file are meant, ``measures`` which are asked for ([] for all), ``report`` what a finished run counted, or why
+    the file cannot be read: JSON texts, "" before. ``job_id`` is the job that it waits for, ``key_id`` the API key that
+    ordered it, where no person did.
     """
 
     __tablename__ = "batch_runs"
@@ -35,6 +36,7 @@ class BatchRun(Base):
     as_of: Mapped[date]
     filed_on: Mapped[date | None]
     measures: Mapped[str] = mapped_column(Text, default="[]")
+    job_id: Mapped[int | None] = mapped_column(Id)
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("batch_runs.id"))
     rules_version: Mapped[str] = mapped_column(String(LABEL), default="")
     report: Mapped[str] = mapped_column(Text, default="")

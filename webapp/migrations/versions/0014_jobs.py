@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("filed_on", sa.Date(), nullable=True),
         sa.Column("measures", sa.Text(), nullable=False),
+        sa.Column("job_id", _id(), nullable=True),
         sa.Column("previous_id", _id(), nullable=True),
         sa.Column("rules_version", sa.String(length=64), nullable=False),
         sa.Column("report", sa.Text(), nullable=False),

@@ -25,10 +25,11 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class State(StrEnum):
-    """Where a registry stands on its way; each but the last two waits for a person or for its job."""
+    """Where a registry stands on its way: those that end in -ing wait for a job, NEW and CHECKED for a person."""
 
+    LOOKING = "looking"
     NEW = "new"
-    """The file is there; its columns are still to be confirmed."""
+    """The file can be read; its columns are still to be confirmed."""
     CHECKING = "checking"
     CHECKED = "checked"
     """Every row was read and cleaned; it waits for somebody to begin the matching."""
@@ -47,6 +48,10 @@ class Places:
     def out(self) -> Path:
         """The output folder."""
         return self.folder / OUT
+
+    def beside(self, name: str) -> Path:
+        """Give where something about the run lies."""
+        return self.folder / name
 
     def input(self) -> Path | None:
         """The file as it came; None where it was deleted or never was."""
@@ -83,3 +88,8 @@ def find(session: Session, actor: Actor, token: str) -> BatchRun | None:
         return None
     wanted = select(BatchRun).where(BatchRun.token == token, may_see(actor))
     return session.scalars(wanted).one_or_none()
+
+
+def find_run(session: Session, token: str) -> BatchRun | None:
+    """Find a run for its own job, whoever it belongs to."""
+    return session.scalars(select(BatchRun).where(BatchRun.token == token)).one_or_none()
