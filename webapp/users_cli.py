@@ -20,6 +20,11 @@ KINDS = {
     "users": "无企业核准的账号 {n} 个",
     "contacts": "联系方式 {n} 处",
     "accounts": "收款账号 {n} 个",
+    "followed": "关注 {n} 项",
+    "mails": "邮件记录 {n} 条",
+    "mailboxes": "邮箱 {n} 个",
+    "mailbox_links": "邮箱确认链接 {n} 个",
+    "followed_links": "退订链接 {n} 个",
     "seconds": "动态码 {n} 个",
     "lines": "付款明细 {n} 行",
     "heads": "审计链头 {n} 个",
@@ -94,7 +99,7 @@ def reset(login: str, second: bool) -> None:
 
 @users.command()
 def expire() -> None:
-    """删去到期的:过期登录、没用上的账号、了结已久的联系方式和收款账号。每天运行一次。"""
+    """删去到期的:过期登录、没用上的账号、了结已久的联系方式和收款账号、停了的关注和用不上的邮箱。每天运行一次。"""
     from webapp.services.people import erasure
 
     with accounts_here() as (accounts, now):

@@ -42,5 +42,5 @@ def _about() -> dict[str, Any]:
         return {
             "wishes": [one for one in wishes if one.state is not State.ENDED],
             "waiting": own.waiting(session, ids),
-            "unread": notices.unread(session, ids),
+            "unread": notices.unread(session, ids, person),
         }

@@ -21,7 +21,7 @@ def listing(company: int) -> ResponseReturnValue:
         return redirect(url_for("mine.notices", company=company), 303)
     with portal().database.reading() as session:
         shown = frame(session, company)
-        page = page_of(notices.told(session, company), page_number()) or abort(404)
+        page = page_of(notices.told(session, company, actor().id), page_number()) or abort(404)
     return render_template("mine/notices.html", page=page, **shown)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from webapp.access import own
+from webapp.access import actor, own
 from webapp.services.notices import unread
 from webapp.tables.registry import CompanyRow
 
@@ -26,6 +26,8 @@ def frame(session: Session, company: int) -> dict[str, Any]:
     """Give what `mine/frame.html` shows; a company that is not the actor's own does not exist (404)."""
     row = session.get_one(CompanyRow, own(company))
     return {
-        "mine": Band(row.id, row.name, row.code, unread(session, [company]).get(company, 0)),
+        "mine": Band(
+            row.id, row.name, row.code, unread(session, [company], actor().id).get(company, 0)
+        ),
         "company": company,
     }

@@ -1,13 +1,17 @@
-"""What a company is told: written in the same commit as what it tells, shown with what was read."""
+"""What a company is told: written in the same commit as what it tells, shown with what was read.
+
+What somebody follows is told to that person alone, about the company or, to staff, about none.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.database import Database, retrying
@@ -31,7 +35,15 @@ NOTIFIED = (
 """The moves of a case that its company is told of, in `webapp.services.cases.effects`."""
 DECIDED = ("appeal.upheld", "appeal.rejected", "objection.upheld", "objection.rejected")
 """What came of the company's own appeal (申诉), or of an objection (异议) to its case."""
-KINDS = (*(f"case.{action}" for action in NOTIFIED), *DECIDED)
+FOLLOWED_RULES, FOLLOWED_MET, FOLLOWED_DAY = "following.rules", "following.met", "following.day"
+"""What came of a theme that somebody follows: changed rules, measures newly met, cases opened on a day."""
+KINDS = (
+    *(f"case.{action}" for action in NOTIFIED),
+    *DECIDED,
+    FOLLOWED_RULES,
+    FOLLOWED_MET,
+    FOLLOWED_DAY,
+)
 """Every kind that is written; each has its words, ``notice.<kind>`` in the translations."""
 
 
@@ -39,7 +51,7 @@ KINDS = (*(f"case.{action}" for action in NOTIFIED), *DECIDED)
 class Told:
     """One notice: its kind, the case and the measure that it is about, when it was made and read.
 
-    ``state`` is where the case stood then, for kinds of which that is what happens next.
+    ``details`` hold what else it tells, such as ``state``: where the case stood, where that says what is next.
     """
 
     id: int
@@ -48,7 +60,12 @@ class Told:
     measure: str
     made_at: datetime
     read: bool
-    state: str = ""
+    details: Mapping[str, Any]
+
+    @property
+    def state(self) -> str:
+        """Where the case stood then, for kinds of which that is what happens next."""
+        return str(self.details.get("state", ""))
 
 
 def tell(
@@ -66,12 +83,38 @@ def tell(
     )
 
 
-def told(session: Session, company: int) -> list[Told]:
-    """List what a company was told, the newest first."""
+def tell_person(
+    session: Session,
+    key: str,
+    kind: str,
+    person: int,
+    company: int | None,
+    details: Mapping[str, Any],
+    now: datetime,
+) -> int | None:
+    """Write a notice to a person and give its number; None where the same key was told before."""
+    if session.scalar(select(Notice.id).where(Notice.key == key)) is not None:
+        return None
+    # Of two at the same moment the database refuses one, whose whole unit is run again and ends above.
+    row = Notice(
+        key=key,
+        kind=kind,
+        user_id=person,
+        company_id=company,
+        details=json.dumps(details, ensure_ascii=False),
+        made_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def told(session: Session, company: int | None, person: int | None = None) -> list[Told]:
+    """List what a company was told, with what is for this person of it; without a company what staff is told."""
     rows = session.execute(
         select(Notice, CaseRow.measure_id)
         .outerjoin(CaseRow, Notice.case_id == CaseRow.id)
-        .where(Notice.company_id == company)
+        .where(_theirs(company, person))
         .order_by(Notice.id.desc())
     )
     return [
@@ -82,33 +125,38 @@ def told(session: Session, company: int) -> list[Told]:
             measure or "",
             row.made_at,
             row.read_at is not None,
-            json.loads(row.details).get("state", ""),
+            json.loads(row.details),
         )
         for row, measure in rows
     ]
 
 
-def unread(session: Session, companies: Sequence[int]) -> dict[int, int]:
-    """Count what each company has not read."""
+def unread(session: Session, companies: Sequence[int], person: int | None = None) -> dict[int, int]:
+    """Count what each company, and this person for it, has not read."""
     rows = session.execute(
         select(Notice.company_id, func.count())
-        .where(Notice.company_id.in_(companies), Notice.read_at.is_(None))
+        .where(Notice.company_id.in_(companies), _for(person), Notice.read_at.is_(None))
         .group_by(Notice.company_id)
     )
     return {company: n for company, n in rows if company is not None}
 
 
+def unread_by_staff(session: Session, person: int) -> int:
+    """Count what somebody of staff has not read."""
+    mine = select(func.count()).where(_theirs(None, person), Notice.read_at.is_(None))
+    return session.scalar(mine) or 0
+
+
 def mark_read(
-    database: Database, actor: Actor, company: int, notice: int | None, now: datetime
+    database: Database, actor: Actor, company: int | None, notice: int | None, now: datetime
 ) -> int | None:
-    """Mark one notice of a company as read, or all of them; give the case of the one. Raises `Missing`."""
-    if not actor.may(Permission.OWN_COMPANY, company):
+    """Mark one notice as read, or all of a company's, or of staff's; give the case of the one. Raises `Missing`."""
+    may = Permission.DESK if company is None else Permission.OWN_COMPANY
+    if not actor.may(may, company):
         raise Missing
-    mine = (
-        [Notice.company_id == company, Notice.id == notice]
-        if notice is not None
-        else [Notice.company_id == company]
-    )
+    mine = [_theirs(company, actor.id)]
+    if notice is not None:
+        mine.append(Notice.id == notice)
 
     def unit() -> int | None:
         with database.writing() as session:
@@ -121,3 +169,14 @@ def mark_read(
             return None if row is None else row.case_id
 
     return retrying(unit)
+
+
+def _for(person: int | None) -> ColumnElement[bool]:
+    return or_(Notice.user_id.is_(None), Notice.user_id == person)
+
+
+def _theirs(company: int | None, person: int | None) -> ColumnElement[bool]:
+    """Say of a notice that it is a company's, or a person's for it; without a company that it is a person's alone."""
+    if company is None:
+        return and_(Notice.company_id.is_(None), Notice.user_id == person)
+    return and_(Notice.company_id == company, _for(person))

@@ -21,15 +21,15 @@ from matcher.language.diagnostics import SourceError
 from matcher.language.profiles import Channel
 from matcher.nearby.reads import reads
 from matcher.profile import Assurance, Fact, FactKey, Profile
+from webapp.services.following.subscriptions import followed
 from webapp.services.registry.current import Current
 from webapp.services.registry.decided import decisions_of, fact_of
-from webapp.services.registry.doubts import BY_CUSTODIAN
+from webapp.services.registry.doubts import disputed
 from webapp.services.registry.facts import ATTESTED, DECISIONS, read_rows
 from webapp.services.watch.engine import EvaluateEngine, watched
 from webapp.services.watch.review import STOPPABLE
 from webapp.tables.cases import CaseRow
-from webapp.tables.people import Consent
-from webapp.tables.registry import CompanyRow, FactConflict, FactRow
+from webapp.tables.registry import CompanyRow, FactRow
 
 MAX_READ = 200_000
 """Different facts that are remembered as they were read."""
@@ -57,7 +57,8 @@ class Glance:
         if not companies:
             return set()
         first, last = companies[0].id, companies[-1].id
-        found = under_way(session, first, last) | _disputed(session, first, last)
+        found = under_way(session, first, last) | disputed(session, first, last)
+        found |= followed(session, first, last)
         had: dict[int, set[str]] = {}
         for company, measure in session.execute(
             select(CaseRow.company_id, CaseRow.measure_id).where(
@@ -151,15 +152,3 @@ def under_way(session: Session, first: int, last: int) -> set[int]:
         CaseRow.company_id.between(first, last), CaseRow.state.in_(STOPPABLE)
     )
     return set(session.scalars(cases))
-
-
-def _disputed(session: Session, first: int, last: int) -> set[int]:
-    """Give the companies of whose facts some may not count: people decided, or a source is withheld."""
-    conflicts = select(FactConflict.company_id).where(
-        FactConflict.company_id.between(first, last),
-        or_(FactConflict.ground != BY_CUSTODIAN, FactConflict.chosen_id.is_(None)),
-    )
-    ended = select(Consent.company_id).where(
-        Consent.company_id.between(first, last), Consent.ended_at.is_not(None)
-    )
-    return {*session.scalars(conflicts), *session.scalars(ended)}

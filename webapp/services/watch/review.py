@@ -1,4 +1,4 @@
-"""One company looked at again: measures it newly meets open cases, cases whose proof is gone stop.
+"""One company looked at again: measures it newly meets open cases, cases whose proof is gone stop, followers are told.
 
 First it is only read what there is to do; then it is done in the unit of work of the event, where every
 proof is made again. What is done twice changes nothing the second time.
@@ -19,6 +19,7 @@ from webapp.services.cases.moves import Casework, Wish, move_within
 from webapp.services.cases.opening import open_case
 from webapp.services.cases.proof import Proof
 from webapp.services.cases.refusals import Refused, Stale
+from webapp.services.following.telling import has_news, tell_met
 from webapp.services.people.roles import SYSTEM
 from webapp.services.registry.facts import known, profile_from
 from webapp.services.watch.engine import Engine
@@ -37,14 +38,15 @@ PATIENT = ("rules_arrive", "expire")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What there is to do for a company: measures to prove, cases to look at."""
+    """What there is to do for a company: measures to prove, cases to look at, whether those who follow have news."""
 
     company: int
     measures: tuple[str, ...] = ()
     cases: tuple[int, ...] = ()
+    news: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.measures or self.cases)
+        return bool(self.measures or self.cases or self.news)
 
 
 @dataclass(slots=True)
@@ -57,8 +59,8 @@ class Done:
 
 def task_for(session: Session, work: Casework, engine: Engine, company: int, today: date) -> Task:
     """Read what there is to do for a company."""
-    vocabulary = work.prover.catalogue.vocabulary
-    profile = profile_from(known(session, company, today), vocabulary, today)
+    catalogue = work.prover.catalogue
+    profile = profile_from(known(session, company, today), catalogue.vocabulary, today)
     met = engine.met(profile.attested(), today)
     rows = session.execute(
         select(CaseRow.id, CaseRow.measure_id, CaseRow.period, CaseRow.state).where(
@@ -67,7 +69,8 @@ def task_for(session: Session, work: Casework, engine: Engine, company: int, tod
     ).all()
     had = {row.measure_id for row in rows if row.period == today.year}
     looked_at = tuple(sorted(row.id for row in rows if row.state in STOPPABLE))
-    return Task(company, tuple(sorted(met - had)), looked_at)
+    news = has_news(session, catalogue, company, profile, today)
+    return Task(company, tuple(sorted(met - had)), looked_at, news)
 
 
 def carry_out(
@@ -87,6 +90,8 @@ def carry_out(
         if open_case(session, work, task.company, proof, now) is not None:
             failpoints.reach("watch.case-opened")
             done.opened += 1
+    if task.news:
+        tell_met(session, work.prover.catalogue, task.company, key, now, today)
     return done
 
 

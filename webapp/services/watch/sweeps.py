@@ -1,8 +1,9 @@
 """What concerns many companies -> inbox events, a slice at a time, so that fresh events wait little.
 
-A day's sweep looks at companies with a case under way and at those for whom a date of their facts has
-come or gone: a certificate granted or expired, an anniversary. New rules, lists and parameters, measures and
-parameters that begin to count, the first of a month and days that were missed look at everybody.
+A day's sweep looks at companies with a case under way, at those that somebody follows for, and at those for
+whom a date of their facts has come or gone: a certificate granted or expired, an anniversary. New rules, lists
+and parameters, measures and parameters that begin to count, the first of a month and days that were missed
+look at everybody.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sqlalchemy import CursorResult, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.services import failpoints
+from webapp.services.following.subscriptions import followed
 from webapp.services.registry.decided import counting
 from webapp.services.registry.decisions import EVERYBODY
 from webapp.services.watch import inbox
@@ -128,4 +130,5 @@ def _of_the_day(session: Session, window: Sequence[CompanyRow], day: date) -> se
             FactRow.value.contains(f"-{before:%m-%d}"),
         ),
     )
-    return under_way(session, first, last) | set(session.scalars(dated))
+    wanted = under_way(session, first, last) | followed(session, first, last)
+    return wanted | set(session.scalars(dated))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -19,7 +18,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from webapp.database import retrying
 from webapp.services import failpoints
 from webapp.services.cases.moves import Casework
-from webapp.services.cases.refusals import Refused, Stale
+from webapp.services.cases.refusals import Stale
+from webapp.services.failing import reason_of
 from webapp.services.watch import inbox, sweeps
 from webapp.services.watch.engine import Engine, watched
 from webapp.services.watch.glance import Glance
@@ -251,16 +251,6 @@ def _is_outage(error: Exception) -> bool:
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     return getattr(error.orig, "sqlstate", None) != _TOO_SLOW
-
-
-def reason_of(error: Exception) -> str:
-    """Name a failure by its kind and place, never by its message, which may quote a company's facts."""
-    if isinstance(error, Refused):
-        return f"refused:{error.code}"
-    frames = traceback.extract_tb(error.__traceback__)
-    last = frames[-1] if frames else None
-    where = f" {last.filename.rpartition('/')[2]}:{last.lineno}" if last else ""
-    return f"{type(error).__name__}{where}"
 
 
 def waiting_of(events: Sequence[InboxEvent]) -> list[str]:
