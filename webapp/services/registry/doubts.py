@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from webapp.tables.people import Consent
 from webapp.tables.registry import FactConflict, FactRow
 
 BY_CUSTODIAN = "custodian"
@@ -41,3 +42,15 @@ def standing(
         elif all(known[id_].assurance == "attested" for id_ in pair):
             doubted |= pair
     return lost, doubted
+
+
+def disputed(session: Session, first: int, last: int) -> set[int]:
+    """Give the companies of a stretch of whose facts some may not count: people decided, or a source is withheld."""
+    conflicts = select(FactConflict.company_id).where(
+        FactConflict.company_id.between(first, last),
+        or_(FactConflict.ground != BY_CUSTODIAN, FactConflict.chosen_id.is_(None)),
+    )
+    ended = select(Consent.company_id).where(
+        Consent.company_id.between(first, last), Consent.ended_at.is_not(None)
+    )
+    return {*session.scalars(conflicts), *session.scalars(ended)}

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from matcher.language.json_nodes import nodes_of, read_json
@@ -22,10 +22,17 @@ from matcher.language.profiles import Channel, read_company_node
 from matcher.profile import Assurance, Fact, FactKey, Profile
 from matcher.vocabulary.model import JUDGEMENT, LIST, PARAMETER, Vocabulary
 from webapp.services.registry.current import Current
-from webapp.services.registry.decided import NO, YES, Decision, decisions_on, fact_of
-from webapp.services.registry.doubts import standing
+from webapp.services.registry.decided import (
+    NO,
+    YES,
+    Decision,
+    decisions_of,
+    decisions_on,
+    fact_of,
+)
+from webapp.services.registry.doubts import disputed, standing
 from webapp.services.registry.withheld import withheld
-from webapp.tables.registry import FactRow
+from webapp.tables.registry import CompanyRow, FactRow
 
 ATTESTED = Assurance.ATTESTED.value
 DECLARED = Assurance.DECLARED.value
@@ -67,13 +74,7 @@ def known(
 
     This is all that is ever matched and proved on, so what the company withholds is left out here.
     """
-    wanted = select(
-        *FactRow.__table__.c
-    ).where(  # plain rows: objects take longer than all the rest
-        FactRow.company_id == company,
-        or_(FactRow.valid_from.is_(None), FactRow.valid_from <= as_of),
-        or_(FactRow.valid_to.is_(None), FactRow.valid_to >= as_of),
-    )
+    wanted = _valid(as_of).where(FactRow.company_id == company)
     if at is None:
         wanted = wanted.where(FactRow.known_until.is_(None))
     else:
@@ -86,6 +87,40 @@ def known(
     found = [_stored(row, row.id in doubted) for row in rows if row.id not in lost]
     found += [_of_decision(one) for one in decisions_on(session, company, as_of, at)]
     return tuple(sorted(found))
+
+
+def attested_of(
+    session: Session, companies: Sequence[CompanyRow], as_of: date
+) -> dict[int, tuple[StoredFact, ...]]:
+    """Give what departments attest now of companies in the order of their keys, none left out between them.
+
+    Of whom sources disagree, or one is withheld, more than attested facts may be given: `known` is asked.
+    """
+    first, last = companies[0].id, companies[-1].id
+    doubtful = disputed(session, first, last)
+    found: dict[int, list[StoredFact]] = {company.id: [] for company in companies}
+    stretch = _valid(as_of).where(
+        FactRow.company_id.between(first, last),
+        FactRow.known_until.is_(None),
+        FactRow.assurance == ATTESTED,
+    )
+    for row in session.execute(stretch):
+        if row.company_id not in doubtful:
+            found[row.company_id].append(_stored(row))
+    for company, decisions in decisions_of(session, companies, as_of).items():
+        found[company] += map(_of_decision, decisions)
+    of_all = {company: tuple(sorted(facts)) for company, facts in found.items()}
+    return of_all | {
+        company: known(session, company, as_of) for company in doubtful & of_all.keys()
+    }
+
+
+def _valid(as_of: date) -> Select[*tuple[Any, ...]]:
+    """Select facts that are true on a day, as plain rows: objects take longer than all the rest."""
+    return select(*FactRow.__table__.c).where(
+        or_(FactRow.valid_from.is_(None), FactRow.valid_from <= as_of),
+        or_(FactRow.valid_to.is_(None), FactRow.valid_to >= as_of),
+    )
 
 
 def history(session: Session, company: int, attribute: str, member: str = "") -> Sequence[FactRow]:
@@ -172,9 +207,11 @@ def _profile(every: Sequence[StoredFact], vocabulary: Vocabulary, as_of: date) -
     ):
         rows = list(group)
         channel = Channel(frozenset({custodian})) if assurance == ATTESTED else Channel()
+        # A fact is dated by the day on which the newest row of its source arrived.
+        arrived = max(datetime.fromisoformat(row.received) for row in rows).date()
         for key, fact in read_rows(rows, custodian, vocabulary, as_of, channel).items():
             if key not in found or found[key].assurance is Assurance.DECLARED:
-                found[key] = _noted(fact, rows)
+                found[key] = replace(fact, noted_on=arrived)
     for stored in every:
         if stored.attribute in DECISIONS:
             _decide(found, stored, vocabulary)
@@ -213,11 +250,6 @@ def _as_decision(stored: StoredFact) -> Decision:
 def _trust(fact: StoredFact) -> tuple[bool, bool, str]:
     """Attested facts first, then what the company itself declares, then what others report."""
     return fact.assurance != ATTESTED, bool(fact.custodian), fact.custodian
-
-
-def _noted(fact: Fact, rows: Sequence[StoredFact]) -> Fact:
-    """Date a fact by the day on which the newest row of its source arrived."""
-    return replace(fact, noted_on=max(datetime.fromisoformat(row.received) for row in rows).date())
 
 
 def read_rows(
