@@ -102,7 +102,7 @@ def server(folder: Path, *more: str) -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = ["-w", str(WORKERS), "--threads", str(THREADS), "-b", f"127.0.0.1:{port}"]
-    environment = {**os.environ, "MIANSHEN_DATA": str(folder), "MIANSHEN_SECRET_KEY": "load" * 12}
+    environment = {**os.environ, "MIANSHEN_DATA": str(folder), "MIANSHEN_SECRET_KEY": "load-" * 12}
     subprocess.run(
         [sys.executable, "-c", "from webapp.cli import main; main()", "database", "upgrade"],
         env=environment,

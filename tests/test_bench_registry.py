@@ -19,7 +19,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_small_run(tmp_path: Path) -> None:
     """Unequal met counts would stop the run, NumPy's among them."""
     file, plot = tmp_path / "figures.json", tmp_path / "growth.svg"
-    asked = ("--rows", "2000", "--slice", "200", "--rounds", "1", "--engines", "polars,duckdb")
+    asked = ("--rows", "500", "--slice", "100", "--rounds", "1", "--engines", "polars,duckdb")
     done = run(*asked, "--json", str(file), "--plot", str(plot))
     assert done.returncode == 0, done.stderr
 

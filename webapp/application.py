@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from matcher.catalogue import Catalogue, load
 from matcher.cli import today
 from matcher.holdings import Holdings
 from matcher.locations import data_folder, rules_folder
+from matcher.registry.synonyms import load_words
 from webapp import (
     access,
     accounts,
@@ -24,6 +26,7 @@ from webapp import (
     desk,
     display,
     errors,
+    following,
     headers,
     logs,
     mine,
@@ -36,6 +39,7 @@ from webapp.forms.group import form_class
 from webapp.operations import routes as operations
 from webapp.operations.metrics import TimedMatchmaker
 from webapp.portal import UNTOKENED, blueprint
+from webapp.services.batches.columns import Reader
 from webapp.services.evidence import FOLDER as EVIDENCE
 from webapp.services.evidence import Store
 from webapp.services.facets import Facets
@@ -86,6 +90,10 @@ def build(config: Mapping[str, Any] | None = None) -> Flask:
         casework=office(database, catalogue, rules, app.config["SECRET_KEY"], data, older),
         evidence=Store(data / EVIDENCE),
         bell=bell_of(data, app.config["REDIS_URL"], app.config["SECRET_KEY"]),
+        columns=cache(
+            lambda: Reader(catalogue.vocabulary, load_words(rules, catalogue.vocabulary))
+        ),
+        mail=app.config["MAIL"],
         data=data,
         texts=Texts(),
         site=given.get("SITE") or _site(catalogue),
@@ -109,7 +117,7 @@ def build(config: Mapping[str, Any] | None = None) -> Flask:
         module.install(app)
     # Last, so that a refused form is numbered, logged and answered in the visitor's language.
     tokens = CSRFProtect(app)
-    for view in UNTOKENED:
+    for view in (*UNTOKENED, *following.UNTOKENED):
         tokens.exempt(view)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(blueprint)
@@ -117,6 +125,7 @@ def build(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(desk.blueprint)
     app.register_blueprint(mine.blueprint)
     app.register_blueprint(publicity.blueprint)
+    app.register_blueprint(following.blueprint)
     api.install(app)
     app.register_blueprint(api.blueprint)
     tokens.exempt(api.blueprint)

@@ -74,6 +74,8 @@ class Database:
     def upgrade(self) -> tuple[str | None, str | None]:
         """Bring the schema to the newest revision; give the revision before and after."""
         before = self.revision()
+        if before == newest_revision():
+            return before, before
         with self._writer.begin() as connection:
             _wait_for_long(connection)
             command.upgrade(_alembic(connection), "head")

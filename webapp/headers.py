@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp import access
-from webapp.limits import MAX_FORM_BYTES, MAX_FORM_PARTS
+from webapp.limits import MAX_COLUMN_BYTES, MAX_COLUMN_PARTS, MAX_FORM_BYTES, MAX_FORM_PARTS
 from webapp.uploads import TAKES_FILES, body_limit
 
 # Bootstrap's stylesheet draws ticks and arrows from data: images; nothing else is let in.
@@ -14,7 +14,9 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-PRIVATE = ("/p/", "/s/", "/appeals/")
+LONGER = {"desk.batch_columns": (MAX_COLUMN_PARTS, MAX_COLUMN_BYTES)}
+"""Forms with more fields than others: how many, and how many bytes."""
+PRIVATE = ("/p/", "/s/", "/appeals/", "/mail/")
 
 
 def install(app: Flask) -> None:
@@ -30,11 +32,13 @@ def _limit_form() -> None:
     """
     if request.method != "POST" or request.blueprint == access.API:
         return
+    parts, size = LONGER.get(request.endpoint or "", (MAX_FORM_PARTS, MAX_FORM_BYTES))
     if request.mimetype == "application/x-www-form-urlencoded":
-        request.max_content_length = MAX_FORM_BYTES
+        request.max_content_length = size
+        request.max_form_memory_size = size
     elif request.endpoint in TAKES_FILES:
         request.max_content_length = body_limit(request.endpoint)
-    if sum(1 for _ in request.form.items(multi=True)) > MAX_FORM_PARTS:
+    if sum(1 for _ in request.form.items(multi=True)) > parts:
         raise RequestEntityTooLarge
 
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from webapp.database import retrying
+from webapp.following import work as following
+from webapp.services.batches.keeping import sweep
+from webapp.services.batches.workshop import Workshop
 from webapp.services.jobs.runner import Kind, Runner
 from webapp.services.jobs.watching import WATCH, ask_look, ask_watch, watching
 from webapp.services.watch.engine import EvaluateEngine
@@ -29,15 +32,27 @@ def kinds_of(shared: Portal) -> Mapping[str, Kind]:
         clock = Clock(shared.now, shared.today)
         return Worker(shared.casework, lambda: EvaluateEngine(catalogue), clock)
 
-    return {WATCH: watching(worker)}
+    workshop = Workshop(
+        shared.database,
+        shared.catalogue,
+        shared.casework.prover.rules,
+        shared.data,
+        shared.columns,
+        shared.texts,
+        shared.bell.ring,
+        shared.now,
+    )
+    return {WATCH: watching(worker), **workshop.kinds(), **following.kinds(shared)}
 
 
 def chore(shared: Portal, now: datetime) -> None:
-    """Order what has to be done although nobody asked: a new day, new rules, changes that wait."""
+    """Do what nobody asks for: a new day, new rules, changes that wait, registries after their time."""
 
     def unit() -> None:
         with shared.database.writing() as session:
             ask_look(session, shared.today(), shared.catalogue.version, now)
             ask_watch(session, now)
+            following.ask(session, shared, now)
 
     retrying(unit)
+    sweep(shared.database, shared.data, now)

@@ -8,6 +8,8 @@ MAX_BODY_BYTES = 2 * 2**20
 MAX_FORM_BYTES = 64 * 2**10
 MAX_FORM_PARTS = 500
 """The page of titles alone has 330: a tick, two dates and often a level for each of 78 titles."""
+MAX_COLUMN_PARTS, MAX_COLUMN_BYTES = 620, 512 * 2**10
+"""The form of a registry's columns: two fields for each of 300, and what stands above them."""
 MAX_TEXT = 200
 MAX_SEARCH = 60
 MAX_INDUSTRIES = 4
@@ -145,3 +147,30 @@ MAX_ONCE_KEY = 64
 """Characters of an Idempotency-Key."""
 ONCE_LEASE = timedelta(minutes=1)
 """How long a request with such a key may take before another with the same key takes its place."""
+MAX_FOLLOWED = 50
+"""Themes that one person may follow at a time, of each company or as staff."""
+MAX_TOLD = 20
+"""Measures of each kind of change that one notice names; of the rest it says how many they are."""
+MAX_ADDRESS = 254
+"""Characters of an e-mail address."""
+MAIL_WAITS = ((3, 60), (6, 12 * 60))
+"""After so many mails within a day that ask an address to be confirmed, so many minutes until the next:
+of one person, and to one address."""
+MAIL_CONFIRM = timedelta(days=3)
+"""How long the link in such a mail works."""
+MAIL_LATER = (1, 5, 30, 120, 360, 720, 1_440)
+"""Minutes before the second, third, … try of a mail that its server put off."""
+MAIL_LIFE = timedelta(days=3)
+"""How old a mail may be that was not sent yet; the notice in the app stays."""
+MAX_REFUSALS = 3
+"""Mails in a row that an address refuses for good before nothing more is sent to it."""
+MAIL_PACE = 0.2
+"""Seconds between two mails."""
+MAILS_AT_ONCE = 50
+"""Mails through one connection."""
+MAIL_TIMEOUT = 20
+"""Seconds that a mail server may take for one answer."""
+MAIL_KEPT = timedelta(days=30)
+"""How long it is kept that a mail was sent, and an address that nothing is sent to any more."""
+SUBSCRIPTION_KEPT = timedelta(days=365)
+"""How long a subscription is kept after its end, so that the link in an old mail still says so."""

@@ -54,8 +54,12 @@ BELOW = {
             "mine.facts",
             "mine.correct",
             "mine.notices",
+            "following.company",
         ),
         ("mine.companies", "mine.title"),
+    ),
+    **dict.fromkeys(
+        ("following.staff", "following.mailbox"), ("accounts.account", "account.title")
     ),
 }
 """The page above a page, where that is not the home page."""

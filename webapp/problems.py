@@ -109,7 +109,14 @@ def of_status(status: int, seconds: int = 0) -> Response:
     """Answer for what the program itself stumbles over: an unknown address, a method, a fault, an outage."""
     speak()
     known = status if portal().texts.has(f"api.title.{status}") else 400 if status < 500 else 500
-    return answer(Problem(known, f"http_{known}", text(f"api.detail.{known}"), seconds=seconds))
+    return answer(
+        Problem(
+            known,
+            f"http_{known}",
+            text(f"api.detail.{known}", kinds="application/json"),
+            seconds=seconds,
+        )
+    )
 
 
 def wrong_by(diagnostics: Iterable[Diagnostic]) -> tuple[Wrong, ...]:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.utils import getaddresses
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from matcher.documents.load import DOCUMENT_FILE
 from matcher.locations import SAMPLES, data_folder
@@ -24,8 +27,13 @@ from webapp.services.people.passwords import Policy
 KEY, OLDER_KEYS = "MIANSHEN_SECRET_KEY", "MIANSHEN_SECRET_KEY_FALLBACKS"
 METRICS_TOKEN, PROXIES = "MIANSHEN_METRICS_TOKEN", "MIANSHEN_PROXIES"
 REDIS = "MIANSHEN_REDIS"
+SMTP, MAIL_FROM, ADDRESS = "MIANSHEN_SMTP", "MIANSHEN_MAIL_FROM", "MIANSHEN_ADDRESS"
+SMTP_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+"""The ways to a mail server, with the usual port of each: unencrypted, under TLS, TLS once connected."""
 KEY_FILE = "secret-key"
 DATABASE_FILE = "mianshen.sqlite3"
+EXAMPLES = ("changeme", "change-me", "change_me", "example", "your-secret", "secret-key", "replace")
+"""Words of keys that stand in instructions and are copied from there."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -59,6 +67,7 @@ def settings(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     found["PASSWORD_POLICY"] = given.get("PASSWORD_POLICY") or password_policy()
     found["OIDC"] = given["OIDC"] if "OIDC" in given else identity_service()
     found["REDIS_URL"] = given["REDIS_URL"] if "REDIS_URL" in given else redis_url()
+    found["MAIL"] = given["MAIL"] if "MAIL" in given else mail_service()
     found["DATABASE_URL"] = given.get("DATABASE_URL") or database_url()
     found["METRICS_TOKEN"] = given["METRICS_TOKEN"] if "METRICS_TOKEN" in given else metrics_token()
     found["PROXIES"] = given["PROXIES"] if "PROXIES" in given else proxies()
@@ -116,12 +125,17 @@ def secret_keys() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*own, *older]))
 
 
+_MAKES_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+
+
 def _long_enough(name: str, key: str) -> str:
     if len(key.encode()) < limits.MIN_SECRET_BYTES:
         raise SettingsFault(
-            f"{name} 太短,至少 {limits.MIN_SECRET_BYTES} 个字节;"
-            '可用 python -c "import secrets; print(secrets.token_urlsafe(32))" 生成'
+            f"{name} 太短,至少 {limits.MIN_SECRET_BYTES} 个字节;可用 {_MAKES_KEY} 生成"
         )
+    folded = key.casefold()
+    if len(set(key)) < limits.MIN_DISTINCT or any(word in folded for word in EXAMPLES):
+        raise SettingsFault(f"{name} 像是示例或太简单,别人猜得到;可用 {_MAKES_KEY} 生成")
     return key
 
 
@@ -172,6 +186,88 @@ def identity_service() -> IdentityService | None:
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
         raise SettingsFault("MIANSHEN_OIDC_ISSUER 要以 https:// 开头")
     return IdentityService(*values)
+
+
+@dataclass(frozen=True, slots=True)
+class MailService:
+    """The server that takes mails, how to get in, whom they are from, and where their links lead.
+
+    ``scheme`` is one of `SMTP_PORTS`; ``address`` is that of the pages, without a slash at its end.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    sender: Address
+    address: str
+
+
+def mail_service() -> MailService | None:
+    """Give the mail server from MIANSHEN_SMTP, _MAIL_FROM and _ADDRESS; None where none is named."""
+    names = (SMTP, MAIL_FROM, ADDRESS)
+    server, sender, address = (os.environ.get(name, "").strip() for name in names)
+    if not (server or sender or address):
+        return None
+    missing = [name for name in names if not os.environ.get(name, "").strip()]
+    if missing:
+        raise SettingsFault(f"发邮件要三项都写,还缺 {'、'.join(missing)}")
+    parts = urlsplit(server)
+    port = _port(server)
+    if (
+        parts.scheme not in SMTP_PORTS
+        or not parts.hostname
+        or port is None
+        or parts.path.strip("/")
+    ):
+        raise SettingsFault(
+            f"{SMTP} 应写成 smtp+starttls://用户:密码@主机:端口,开头也可以是 smtps:// 或 smtp://"
+        )
+    if parts.username and parts.scheme == "smtp" and parts.hostname not in _LOOPBACK:
+        raise SettingsFault(f"{SMTP} 会把密码明文发出去,请用 smtps:// 或 smtp+starttls://")
+    return MailService(
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=port or SMTP_PORTS[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        sender=_sender(sender),
+        address=_address(address),
+    )
+
+
+def _port(server: str) -> int | None:
+    """Give the port of an address, 0 where it has none, None where it is no port."""
+    try:
+        return urlsplit(server).port or 0
+    except ValueError:
+        return None
+
+
+def _sender(text: str) -> Address:
+    """Read whom mails are from: an address, or a name with the address in angle brackets."""
+    fault = SettingsFault(f"{MAIL_FROM} 应写成 名称 <地址>,如 免申 <noreply@example.gov.cn>")
+    try:
+        ((name, spec),) = getaddresses([text])
+        sender = Address(name, addr_spec=spec)
+    except (ValueError, MessageError) as error:
+        raise fault from error
+    if not (sender.username and "." in sender.domain and spec.isascii() and name.isprintable()):
+        raise fault
+    return sender
+
+
+def _address(text: str) -> str:
+    """Read where the links of mails lead; they hold secrets, so they go under TLS but to this machine."""
+    parts = urlsplit(text)
+    beyond = parts.path.strip("/") or parts.query or parts.fragment or parts.username
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not safe or not parts.hostname or beyond:
+        raise SettingsFault(
+            f"{ADDRESS} 应是网站对外的地址,如 https://policy.example.gov.cn,后面不带路径"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _own_keys(path: Path) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from flask import current_app
 from matcher.catalogue import Catalogue
 from webapp.database import Database
 from webapp.forms.group import GroupForm
+from webapp.services.batches.columns import Reader
 from webapp.services.cases.moves import Casework
 from webapp.services.evidence import Store
 from webapp.services.facets import Facets
@@ -22,6 +23,7 @@ from webapp.services.questions import Questionnaire
 from webapp.services.recovery import Recovery
 from webapp.services.search import Index
 from webapp.services.site import Site
+from webapp.settings import MailService
 from webapp.texts import Texts
 
 EXTENSION = "mianshen"
@@ -29,7 +31,7 @@ EXTENSION = "mianshen"
 
 @dataclass(frozen=True)
 class Portal:
-    """What all requests share; ``data`` is the folder of this installation's files."""
+    """What all requests share; ``data`` is the folder of this installation's files. Without ``mail`` none is sent."""
 
     catalogue: Catalogue
     matchmaker: Matchmaker
@@ -42,6 +44,8 @@ class Portal:
     casework: Casework
     evidence: Store
     bell: Bell
+    mail: MailService | None
+    columns: Callable[[], Reader]
     data: Path
     texts: Texts
     site: Site

@@ -18,8 +18,8 @@ _FOLD = """() => document.querySelectorAll('details[data-fold-again]').forEach(o
 _AXE = Axe()
 # What differs from one visit to the next and says nothing: unguessable parts of addresses and tokens.
 _RANDOM = re.compile(r"[A-Za-z0-9_.-]{22,}")
-# What decides how a page looks and is not in its markup.
-_LOOK = """() => [innerWidth, innerHeight, document.documentElement.className, document.adoptedStyleSheets.length,
+# What decides the colours of a page and is not in its markup; and what decides how it is laid out.
+_LOOK = """() => [document.documentElement.className, document.adoptedStyleSheets.length,
   ...['print', '(forced-colors: active)', '(prefers-contrast: more)', '(prefers-color-scheme: dark)',
     '(prefers-reduced-motion: reduce)'].map(media => matchMedia(media).matches),
   ].join(' ')"""
@@ -31,7 +31,10 @@ _STYLED = """() => {
   return [...new Set([...document.querySelectorAll('body *')].map(
     one => [one.parentElement, one.previousElementSibling, one].map(styled).join(' > ')))];
 }"""
-_passed: set[tuple[str, str]] = set()
+_SIZE = "() => `${innerWidth} ${innerHeight}`"
+_BY_STYLE = ("color-contrast", "link-in-text-block")
+"""The rules that read colours: most of axe's time, and the same for elements that are styled alike."""
+_passed: set[tuple[str, str, str]] = set()
 """The pages that axe found nothing on in this process: how they look, and what they hold."""
 _styles: dict[str, set[str]] = defaultdict(set)
 """For each look, the styles whose contrast is known to be enough."""
@@ -44,19 +47,21 @@ def check(page: Page) -> None:
     same setting is read once, and contrast only where a page has an element that is styled as none before.
     """
     page.evaluate(_OPEN)
-    look, shown = page.evaluate(_LOOK), _RANDOM.sub("", page.content())
+    look, size = page.evaluate(_LOOK), page.evaluate(_SIZE)
+    shown = _RANDOM.sub("", page.content())
     styles = set(page.evaluate(_STYLED))
     new = not styles <= _styles[look]
-    if new or (look, shown) not in _passed:
-        _read(page, contrast=new)
+    if new or (look, size, shown) not in _passed:
+        _read(page, colours=new)
         _styles[look] |= styles
-        _passed.add((look, shown))
+        _passed.add((look, size, shown))
     page.evaluate(_FOLD)
 
 
-def _read(page: Page, *, contrast: bool) -> None:
-    rules = {"color-contrast": {"enabled": contrast}}
-    options = {"resultTypes": ["violations"], "rules": rules}
+def _read(page: Page, *, colours: bool) -> None:
+    rules = {name: {"enabled": colours} for name in _BY_STYLE}
+    # What axe loads beforehand are style sheets, for a rule that asks whether one of them turns the page.
+    options = {"resultTypes": ["violations"], "rules": rules, "preload": colours}
     found = _AXE.run(page, options=options).response["violations"]
     assert [
         f"{page.url} {rule['id']}: {node['html'][:200]} {node['failureSummary']}"

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from matcher.catalogue import Catalogue
@@ -31,6 +33,8 @@ from webapp.database import Database
 
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""The real function with little work."""
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 
 
@@ -39,6 +43,27 @@ def _server(url: str) -> Engine:
     return create_engine(
         make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _routes_compiled_once() -> Iterator[None]:
+    """Werkzeug writes and compiles a builder for each route of each application: 80 ms for what is always the same.
+
+    A builder depends on the rule alone; the rule that it builds for is its first argument.
+    """
+    compile_builder = Rule._compile_builder
+    made: dict[Any, Any] = {}
+
+    def once(rule: Rule, append_unknown: bool = True) -> Any:
+        defaults = tuple(sorted((rule.defaults or {}).items()))
+        key = (rule.rule, defaults, tuple(rule._trace), append_unknown)
+        if key not in made:
+            made[key] = compile_builder(rule, append_unknown)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -166,6 +191,7 @@ def config(
         "DATA": tmp_path / "data",
         "SECRET_KEY": "only-for-tests-" * 4,
         "CATALOGUE": catalogue,
+        "PASSWORD_HASHER": HASHER,
         "TODAY": lambda: clock.today,
         "NOW": lambda: clock.now,
     }

@@ -21,6 +21,8 @@ from webapp import create_app, limits
 from webapp.headers import POLICY
 from webapp.settings import SettingsFault, secret_keys, settings
 
+KEY = "only-for-tests-" * 4
+
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
@@ -354,10 +356,19 @@ def test_a_key_is_made_once_and_only_its_owner_may_read_it(
 
 
 def test_a_short_key_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MIANSHEN_SECRET_KEY", "x" * limits.MIN_SECRET_BYTES)
-    assert secret_keys() == ("x" * limits.MIN_SECRET_BYTES,)
-    monkeypatch.setenv("MIANSHEN_SECRET_KEY", "x" * (limits.MIN_SECRET_BYTES - 1))
+    monkeypatch.setenv("MIANSHEN_SECRET_KEY", KEY[: limits.MIN_SECRET_BYTES])
+    assert secret_keys() == (KEY[: limits.MIN_SECRET_BYTES],)
+    monkeypatch.setenv("MIANSHEN_SECRET_KEY", KEY[: limits.MIN_SECRET_BYTES - 1])
     with pytest.raises(SettingsFault, match="太短"):
+        secret_keys()
+
+
+@pytest.mark.parametrize(
+    "key", ["x" * 40, "change-me-" * 5, "An-Example-Key-Of-The-Instructions-0001"]
+)
+def test_a_key_that_others_can_guess_is_refused(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIANSHEN_SECRET_KEY", key)
+    with pytest.raises(SettingsFault, match="MIANSHEN_SECRET_KEY 像是示例"):
         secret_keys()
 
 

@@ -12,6 +12,7 @@ from webapp.accounts.entry import welcome
 from webapp.accounts.forms import Page, refused_page, secret, somebody, typed
 from webapp.people import people
 from webapp.services.cases.refusals import Refused
+from webapp.services.notices import unread_by_staff
 from webapp.services.people import memberships, signing_in, users
 from webapp.services.people.roles import Role
 from webapp.services.people.second_factor import address, step_of
@@ -34,6 +35,7 @@ def about() -> dict[str, Any]:
             "spares_left": shared.accounts.second.spares_left(session, signed.user),
             "is_company": Role.COMPANY in signed.roles,
             "begin": landing(signed),
+            "following_unread": unread_by_staff(session, signed.user),
             "issuer": shared.issuer,
             "linked": users.linked(shared.accounts, signed.user) if shared.issuer else 0,
         }

@@ -21,6 +21,8 @@ TERMS = (
     ("contacts", limits.CONTACT_KEPT),
     ("accounts", limits.CONTACT_KEPT),
     ("files", limits.FACT_FILE_KEPT),
+    ("mails", limits.MAIL_KEPT),
+    ("followed", limits.SUBSCRIPTION_KEPT),
 )
 """What is kept for a term, as the page names it."""
 

@@ -26,6 +26,8 @@ from webapp.desk import (
     uploads,
     withdrawals,
 )
+from webapp.desk.batch_routes import BATCHES
+from webapp.desk.registry_routes import REGISTRY as REGISTRY_ROUTES
 from webapp.services.cases.refusals import Missing
 from webapp.services.people.roles import Permission
 
@@ -133,5 +135,11 @@ CASEWORK = (
 )
 """Cases, public lists, appeals, money."""
 
-for rule, name, view, methods, permission in (*SERVICE, *DATA, *CASEWORK):
+for rule, name, view, methods, permission in (
+    *SERVICE,
+    *DATA,
+    *CASEWORK,
+    *BATCHES,
+    *REGISTRY_ROUTES,
+):
     blueprint.add_url_rule(rule, name, needs(permission)(view), methods=methods)

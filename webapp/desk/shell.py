@@ -55,6 +55,12 @@ NAVIGATION: tuple[tuple[str, str, Permission, tuple[str, ...]], ...] = (
         ),
     ),
     ("desk.facts", "facts.title", Permission.FACTS_IMPORT, ("desk.fact_file",)),
+    (
+        "desk.batches",
+        "batches.title",
+        Permission.BATCHES_RUN,
+        ("desk.batch", "desk.batch_new", "desk.batch_columns"),
+    ),
     ("desk.conflicts", "conflicts.title", Permission.FACTS_SETTLE, ("desk.conflict",)),
     (
         "desk.decided",
@@ -62,6 +68,7 @@ NAVIGATION: tuple[tuple[str, str, Permission, tuple[str, ...]], ...] = (
         Permission.DECISIONS_SEE,
         ("desk.decisions", "desk.decision"),
     ),
+    ("desk.registry", "registry.title", Permission.REGISTRY_SEE, ("desk.registry_findings",)),
     ("desk.outreach", "outreach.title", Permission.NOTES_WRITE, ()),
     ("desk.audit", "audit.title", Permission.AUDIT_READ, ()),
     ("accounts.members", "members.title", Permission.MEMBERS_DECIDE, ()),

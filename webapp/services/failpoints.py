@@ -14,10 +14,12 @@ SETTING, DEVELOPMENT = "MIANSHEN_FAILPOINTS", "MIANSHEN_DEVELOPMENT"
 ANY = "*"
 PLACES = frozenset(
     {
+        "following.before-commit",
         "import.before-commit",
         "import.after-commit",
         "jobs.claimed",
         "jobs.done",
+        "mail.answered",
         "watch.looked",
         "watch.case-opened",
         "watch.case-moved",

@@ -21,6 +21,7 @@ from webapp.services.people.roles import SYSTEM, Role
 from webapp.services.vault import Unreadable, Vault
 from webapp.tables.audit import DailyHead
 from webapp.tables.cases import Appeal, CaseAccount
+from webapp.tables.following import Mailbox, Subscription
 from webapp.tables.money import PaymentLine
 from webapp.tables.people import SpareCode, User
 
@@ -31,6 +32,9 @@ SEALED: dict[str, tuple[Any, Any]] = {
     "accounts": (CaseAccount.case_id, CaseAccount.number_sealed),
     "lines": (PaymentLine.id, PaymentLine.number_sealed),
     "contacts": (Appeal.id, Appeal.contact_sealed),
+    "mailboxes": (Mailbox.user_id, Mailbox.address_sealed),
+    "mailbox_links": (Mailbox.user_id, Mailbox.token_sealed),
+    "followed_links": (Subscription.id, Subscription.token_sealed),
 }
 """Every column that the vault seals, with the key of its rows."""
 

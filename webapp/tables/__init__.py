@@ -1,6 +1,18 @@
 """The tables of the rest, a file each; importing declares them."""
 
-from webapp.tables import api, audit, batches, calls, cases, jobs, money, people, registry, watch
+from webapp.tables import (
+    api,
+    audit,
+    batches,
+    calls,
+    cases,
+    following,
+    jobs,
+    money,
+    people,
+    registry,
+    watch,
+)
 
 __all__ = [
     "api",
@@ -8,6 +20,7 @@ __all__ = [
     "batches",
     "calls",
     "cases",
+    "following",
     "jobs",
     "money",
     "people",

@@ -207,14 +207,19 @@ class Contact(Base):
 
 
 class Notice(Base):
-    """A message to a company or a person, queued in the same commit as what it tells."""
+    """A message to a company or a person, queued in the same commit as what it tells.
+
+    With both it is about the company and for that person alone. ``key`` makes the same message count once.
+    """
 
     __tablename__ = "notices"
+    __table_args__ = (Index("uq_notices_key", "key", unique=True),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
     company_id: Mapped[int | None] = mapped_column(ForeignKey(CompanyRow.id), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id), index=True)
     case_id: Mapped[int | None] = mapped_column(ForeignKey(CaseRow.id))
+    key: Mapped[str | None] = mapped_column(String(NAME))
     kind: Mapped[str] = mapped_column(String(LABEL))
     details: Mapped[str] = mapped_column(Text, default="{}")
     made_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -9,12 +9,11 @@ from itertools import count
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
-from tests.webapp.conftest import NOON, Clock
+from tests.webapp.conftest import HASHER, NOON, Clock
 from webapp import create_app
 from webapp.database import Database
 from webapp.people import EXTENSION
@@ -26,10 +25,10 @@ from webapp.tables.audit import AuditEntry
 from webapp.tables.people import Membership, User, UserRole
 from webapp.tables.registry import CompanyRow
 
+__all__ = ["HASHER", "NOON", "Clock"]
+
 KEY = "only-for-tests-" * 4
 PASSWORD = "灯下的旧书有一股好闻的味道 7"
-HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""Cheap hashes; what a real one costs is tested apart."""
 
 
 class CountingPasswords(Passwords):

@@ -32,6 +32,7 @@ _CANARY = re.compile(r"金丝雀-\w+-\w+")
 GOES = {
     "facts", "fact_conflicts", "fact_snapshots", "findings", "notes", "contacts", "calls",
     "call_answers", "appeals", "evidence", "case_events", "case_accounts", "consents",
+    "subscriptions",  # they end, and what the company met is forgotten (tests/webapp/following)
 }  # fmt: skip
 STAYS = {
     "cases", "payment_lines", "paid", "notices",  # what was decided and paid, and that it was told

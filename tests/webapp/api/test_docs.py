@@ -44,7 +44,7 @@ def holds(told: Any, expected: Any) -> bool:
     return bool(told == expected)
 
 
-def test_the_examples_with_curl(environment: dict[str, str]) -> None:
+def test_the_examples_with_curl(environment: dict[str, str], tmp_path: Path) -> None:
     if which("curl") is None:
         skip_or_fail("no curl")
     blocks = [(kind, text) for kind, text in _BLOCK.findall(DOCS) if kind in ("sh", "json")]
@@ -53,7 +53,7 @@ def test_the_examples_with_curl(environment: dict[str, str]) -> None:
     for (kind, command), (_, shown) in pairs:
         assert kind == "sh"
         done = subprocess.run(
-            ["bash", "-c", command], env=environment, capture_output=True, text=True
+            ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True
         )
         assert done.returncode == 0, (command, done.stdout, done.stderr)
         assert holds(json.loads(done.stdout), json.loads(shown)), (command, done.stdout[:2000])

@@ -16,12 +16,14 @@ from sqlalchemy.exc import OperationalError
 from tests.webapp.conftest import NOON
 from webapp import create_app
 from webapp.database import Database
-from webapp.limits import MAX_INBOX_AGE, MIN_DISK_FREE
+from webapp.limits import MAX_INBOX_AGE, MAX_JOB_AGE, MIN_DISK_FREE
 from webapp.operations import health
 from webapp.operations.kept import Kept
+from webapp.services.jobs import queue
 from webapp.services.people.roles import SYSTEM
 from webapp.services.registry.companies import register
 from webapp.services.watch import inbox
+from webapp.tables.jobs import Job
 from webapp.tables.watch import InboxEvent
 
 
@@ -49,7 +51,7 @@ def test_a_process_that_answers_is_healthy_and_one_with_all_it_needs_is_ready(
     assert ready.status_code == 200
     told = ready.get_json()
     assert told["ready"]
-    assert told["checks"].keys() == {"database", "migrations", "inbox", "disk"}
+    assert told["checks"].keys() == {"database", "migrations", "inbox", "jobs", "disk"}
     assert all(answer["ok"] for answer in told["checks"].values())
     for response in (healthy, ready):
         assert response.headers["Cache-Control"] == "no-store"
@@ -66,13 +68,23 @@ def test_an_older_schema_and_a_change_that_waits_too_long_are_told(served: Flask
         session.execute(
             update(InboxEvent).values(received_at=NOON - MAX_INBOX_AGE - timedelta(seconds=1))
         )
-    assert looked(served) == {"database": True, "migrations": True, "inbox": False, "disk": True}
+    well = {"database": True, "migrations": True, "inbox": True, "jobs": True, "disk": True}
+    assert looked(served) == {**well, "inbox": False}
     with database.writing() as session:  # what failed too often waits for people, not for the watch
         session.execute(update(InboxEvent).values(tries=inbox.MAX_TRIES))
     assert looked(served)["inbox"]
 
     database.downgrade("-1")
-    assert looked(served) == {"database": True, "migrations": False, "inbox": True, "disk": True}
+    assert looked(served) == {**well, "migrations": False}
+
+
+def test_a_job_that_nobody_takes_is_told(served: Flask) -> None:
+    with served.extensions["mianshen"].database.writing() as session:
+        queue.order(session, "watch", "late", {}, NOON - MAX_JOB_AGE)
+    assert looked(served)["jobs"]
+    with served.extensions["mianshen"].database.writing() as session:
+        session.execute(update(Job).values(due_at=NOON - MAX_JOB_AGE - timedelta(seconds=1)))
+    assert not looked(served)["jobs"]
 
 
 def test_a_database_that_is_away_is_told_once_and_without_its_words(
@@ -93,7 +105,13 @@ def test_a_database_that_is_away_is_told_once_and_without_its_words(
     assert response.headers["Retry-After"]
     assert response.headers["Cache-Control"] == "no-store"
     ok = {name: answer["ok"] for name, answer in response.get_json()["checks"].items()}
-    assert ok == {"database": False, "migrations": False, "inbox": False, "disk": True}
+    assert ok == {
+        "database": False,
+        "migrations": False,
+        "inbox": False,
+        "jobs": False,
+        "disk": True,
+    }
     assert len(tries) == 1
     assert "db.internal" not in response.text + caplog.text
     assert client.get("/healthz").status_code == 200

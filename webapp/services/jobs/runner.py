@@ -20,10 +20,10 @@ from sqlalchemy.orm import Session
 
 from webapp.database import Database, retrying
 from webapp.services import failpoints
+from webapp.services.failing import reason_of
 from webapp.services.jobs import queue
 from webapp.services.jobs.queue import KILLED, LEASE, MAX_TRIES, JobLost, State
 from webapp.services.watch.lease import this_process
-from webapp.services.watch.worker import reason_of
 from webapp.tables.jobs import Job
 
 LOGGER = logging.getLogger("mianshen.jobs")

@@ -26,6 +26,7 @@ from webapp.services.audit.chain import Deed
 from webapp.services.cases.appeals import APPEAL
 from webapp.services.cases.refusals import Missing, Refused
 from webapp.services.evidence import Store
+from webapp.services.following import retention as following
 from webapp.services.people.accounts import Accounts
 from webapp.services.people.consents import allowed, withhold
 from webapp.services.people.memberships import State
@@ -120,6 +121,7 @@ def _erase(session: Session, user: int, now: datetime) -> None:
         .values(state=State.ENDED.value, decided_at=now)
     )
     session.execute(update(Membership).where(Membership.user_id == user).values(ground=""))
+    following.forget_person(session, user, now)
     session.execute(delete(Notice).where(Notice.user_id == user))
     session.execute(
         update(Appeal)
@@ -163,6 +165,7 @@ def erase_company(
             accounts=_count(session, delete(CaseAccount).where(CaseAccount.case_id.in_(over))),
             kept=tuple(sorted(id_ for id_, _ in cases)),
         )
+        following.forget_company(session, company, now)
         withhold(session, person, company, custodians | allowed(session, company), now)
         return erased, digests
 
@@ -265,6 +268,7 @@ def expire(accounts: Accounts, now: datetime) -> dict[str, int]:
                 .values(contact_sealed=""),
             ),
             "accounts": _count(session, delete(CaseAccount).where(CaseAccount.case_id.in_(over))),
+            **following.expire(session, now),
         }
 
     return accounts.unit(SYSTEM, Deed("account.expire", "user", ""), work, now)
