@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from matcher.catalogue import Catalogue
-from tests.journeys.city import BARE, CARE, ENGLISH, PHONE, WIDE, Walk
+from tests.journeys.city import ENGLISH, PHONE, WIDE, Walk
 from tests.webapp.casework.conftest import HIGH_TECH
 from tests.webapp.following import town
 from tests.webapp.following.conftest import ADDRESS, SENDER, changed, retitled
@@ -81,7 +81,7 @@ def following(
         yield made
 
 
-@pytest.mark.parametrize("following", [WIDE, BARE, PHONE, ENGLISH, CARE], indirect=True, ids=str)
+@pytest.mark.parametrize("following", [WIDE, PHONE, ENGLISH], indirect=True, ids=str)
 def test_follow_confirm_be_told_and_stop(following: Following) -> None:
     walk, page, say = following.walk, following.walk.visit.page, following.say
     company = walk.city.company()
@@ -113,7 +113,7 @@ def test_follow_confirm_be_told_and_stop(following: Following) -> None:
     assert say("following.none") in walk.words
 
 
-@pytest.mark.parametrize("following", [WIDE, PHONE], indirect=True, ids=str)
+@pytest.mark.parametrize("following", [WIDE], indirect=True, ids=str)
 def test_staff_follow_a_document_and_stop(following: Following) -> None:
     walk, page, say = following.walk, following.walk.visit.page, following.say
     walk.set("mianshen", walk.city.token(walk.city.office.people[Role.HANDLER]))

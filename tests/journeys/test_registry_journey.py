@@ -27,12 +27,8 @@ WIDE = Setting("wide")
 BARE = Setting("bare", scripts=False)
 PHONE = Setting("phone", scripts=False, width=360, height=640)
 ENGLISH = Setting("english", language="en")
-ENGLISH_PHONE = Setting("english-phone", scripts=False, width=360, height=640, language="en")
 CARE = Setting("care", display="care", width=360, height=640)
-CONTRAST = Setting("contrast", display="contrast")
-PLAIN = Setting("plain", media=(("forced_colors", "active"),))
-SPACED = Setting("spaced", spaced=True)
-SETTINGS = [WIDE, BARE, PHONE, ENGLISH, ENGLISH_PHONE, CARE, CONTRAST, PLAIN, SPACED]
+SETTINGS = [WIDE, PHONE, ENGLISH, CARE]
 VIEWS = ("measures", "gaps", "titles", "work")
 COMPANIES = 600
 

@@ -177,8 +177,9 @@ class Workshop:
     def run(self, running: Running) -> None:
         """Match the cleaned rows and count what came of it."""
         run, here = self._begin(running, State.RUNNING)
+        # Results under other rules are removed here, those of a run that was killed before it was counted stay.
+        resume = self._goes_on(run, here)
         if not (here.out / REPORT).is_file():
-            resume = self._goes_on(run, here)
             try:
                 run_batch(
                     self._request(run, here, resume=resume),
