@@ -16,7 +16,7 @@ from webapp.api.lists import page
 from webapp.api.reading import header_of, invalid
 from webapp.api.shapes.batches import BatchAsked, BatchFindingsAsked
 from webapp.api.shapes.common import Paged
-from webapp.api.working import Json, answered
+from webapp.api.working import Json, answered, created
 from webapp.desk.batches import counts, step_name
 from webapp.limits import MAX_ONCE_KEY
 from webapp.problems import QUERY, Problem, Wrong, text
@@ -73,7 +73,7 @@ def send(query: BatchAsked) -> Response:
         raise
     if isinstance(claim, str):
         uploads.forget(here, kept)
-        return _created(claim, again=True)
+        return created(claim, again=True)
     order = uploads.Order(
         as_of=query.as_of or shared.today(),
         measures=tuple(query.document),
@@ -88,7 +88,7 @@ def send(query: BatchAsked) -> Response:
         once.release(shared.database, claim)
         raise
     shared.bell.ring(job)
-    return _created(told)
+    return created(told)
 
 
 def batches(query: Paged) -> Response:
@@ -171,10 +171,3 @@ def _told(run: BatchRun, job: Job | None) -> Json:
 
 def _reached(job: Job) -> Json:
     return {"step": step_name(job), "reached": job.reached, "total": job.total}
-
-
-def _created(told: str, *, again: bool = False) -> Response:
-    response = Response(told, 201, mimetype="application/json")
-    if again:
-        response.headers["Idempotent-Replayed"] = "true"
-    return response

@@ -9,7 +9,7 @@ from matcher.registry.codes import fold_one
 from webapp.api.guard import actor
 from webapp.api.reading import header_of, unread
 from webapp.api.shapes.registry import FactsAsked
-from webapp.api.working import mapping_of
+from webapp.api.working import created, mapping_of
 from webapp.limits import MAX_ONCE_KEY
 from webapp.services import once
 from webapp.services.registry.telling import Said, Teaching, tell
@@ -24,9 +24,9 @@ def facts(code: str, body: FactsAsked) -> Response:
     asked = [fold_one(code), body.model_dump(mode="json")]
     claim = once.begin(shared.database, shared.casework.sealer, actor(), key, asked, shared.now())
     if isinstance(claim, str):
-        return _created(claim, again=True)
+        return created(claim, again=True)
     try:
-        return _created(_tell(code, body, claim))
+        return created(_tell(code, body, claim))
     except BaseException:
         once.release(shared.database, claim)
         raise
@@ -41,10 +41,3 @@ def _tell(code: str, body: FactsAsked, claim: once.Claim) -> str:
         return tell(work, actor(), said, claim, shared.now(), shared.today())
     except SourceError as error:
         raise unread(error) from error
-
-
-def _created(told: str, *, again: bool = False) -> Response:
-    response = Response(told, 201, mimetype="application/json")
-    if again:
-        response.headers["Idempotent-Replayed"] = "true"
-    return response

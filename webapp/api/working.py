@@ -85,3 +85,11 @@ def answered(told: object, status: int = 200) -> Response:
     """Give an answer as JSON, its keys in the order in which they were made."""
     body = current_app.json.dumps(told, sort_keys=False, ensure_ascii=False)
     return Response(body, status, mimetype="application/json")
+
+
+def created(told: str, *, again: bool = False) -> Response:
+    """Give the kept answer of a request that created something; ``again`` says that it was created before."""
+    response = Response(told, 201, mimetype="application/json")
+    if again:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
