@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser
-from waitress.server import create_server
 
 from matcher.catalogue import Catalogue
+from tests.journeys.serving import served
 from tests.journeys.visits import Setting, Visit, opened
 from tests.webapp.casework.conftest import HIGH_TECH
 from tests.webapp.city import FEN, City, sample_clock
@@ -39,22 +37,17 @@ class Walk:
         """Build and serve a city, and open a visitor's tab."""
         city = City.built(folder, catalogue, sample_clock())
         city.office.budget(HIGH_TECH, 10 * FEN)
-        listening = socket.create_server(("127.0.0.1", 0))
-        server = create_server(city.app, sockets=[listening])
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
-            with opened(browser, address, setting, shots) as visit:
+            with (
+                served(city.app) as address,
+                opened(browser, address, setting, shots) as visit,
+            ):
                 walk = cls(city, visit)
                 walk.set("lang", setting.language)
                 if setting.display:
                     walk.set(setting.display, "1")
                 yield walk
         finally:
-            server.close()
-            thread.join(timeout=5)
-            listening.close()
             city.app.extensions["mianshen"].database.close()
 
     def set(self, name: str, value: str) -> None:

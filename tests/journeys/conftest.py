@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
-import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Playwright, sync_playwright
-from waitress.server import create_server
 
 from matcher.catalogue import Catalogue
 from tests.conftest import skip_or_fail
+from tests.journeys import serving
 from tests.journeys.visits import Setting, Visit, opened
 from webapp import create_app
 
@@ -53,14 +51,8 @@ def served(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture(scope="session")
 def address(served: Flask) -> Iterator[str]:
     """The address at which the application is served."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = create_server(served, sockets=[listening])
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.close()
-    thread.join(timeout=5)
-    listening.close()
+    with serving.served(served) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

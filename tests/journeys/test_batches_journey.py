@@ -12,7 +12,8 @@ import pytest
 from matcher.catalogue import Catalogue
 from seeds.files import whole_file
 from seeds.registry import write_registry
-from tests.journeys.test_desk_data import BARE, CODE, NAME, SETTINGS, WIDE, City, city, go
+from tests.journeys.serving import City
+from tests.journeys.test_desk_data import BARE, CODE, NAME, SETTINGS, WIDE, city, go
 from tests.journeys.visits import Visit
 from webapp.jobs import runner_of
 from webapp.services.people.custodians import bind

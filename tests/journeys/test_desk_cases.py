@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from waitress.server import create_server
 
 from matcher.catalogue import Catalogue
+from tests.journeys.serving import served
 from tests.journeys.visits import Setting, Visit, opened
 from tests.webapp.desk.demonstration import Stage, copied, filled
 from webapp.services.cases.returns import COLUMNS
@@ -34,14 +32,8 @@ def made(sample_catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) 
 def desk(sample_catalogue: Catalogue, made: Path, tmp_path: Path) -> Iterator[tuple[Stage, str]]:
     """A served application of its own over the demonstration."""
     stage = copied(sample_catalogue, made, tmp_path)
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = create_server(stage.app, sockets=[listening])
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield stage, f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.close()
-    thread.join(timeout=5)
-    listening.close()
+    with served(stage.app) as address:
+        yield stage, address
     stage.held.database.close()
 
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from waitress.server import create_server
 
 from matcher.catalogue import Catalogue
-from tests.journeys.visits import Setting, Visit, opened
-from tests.webapp.accounts.conftest import HASHER, House
-from webapp import create_app
-from webapp.people import EXTENSION
+from tests.journeys.serving import City, desk
+from tests.journeys.visits import Setting, Visit
+from tests.webapp.accounts.conftest import House
 from webapp.services.audit.verify import Signer, keep_head
-from webapp.services.people.roles import SYSTEM, Actor, Role
+from webapp.services.people.roles import SYSTEM, Role
 from webapp.services.registry.companies import register
 from webapp.services.registry.learning import Telling, Told, learn
 
@@ -40,41 +35,6 @@ FILE = (
 )
 
 
-@dataclass
-class City:
-    """A served desk of its own, and the browsers of the people at it."""
-
-    app: Any
-    house: House
-    address: str
-    browser: Browser
-    setting: Setting
-    shots: Path
-    held: list[Any] = field(default_factory=list)
-
-    def visit(self, person: Actor, name: str) -> Visit:
-        """Open a tab in which somebody is signed in."""
-        held = opened(self.browser, self.address, self.setting, self.shots / name)
-        visit: Visit = held.__enter__()
-        self.held.append(held)
-        assert person.id is not None
-        cookies = {"mianshen": self.house.token(person.id), "lang": self.setting.language}
-        visit.page.context.add_cookies(
-            [{"name": key, "value": value, "url": self.address} for key, value in cookies.items()]
-        )
-        return visit
-
-    def say(self, key: str, **values: object) -> str:
-        """Give one of the interface's texts in the language that is read."""
-        said: str = self.app.extensions["mianshen"].texts.get(self.setting.language, key, **values)
-        return said
-
-    def button(self, visit: Visit, key: str, **values: object) -> None:
-        """Press a button by its text and wait for the page that follows."""
-        words = self.say(key, **values)
-        visit.follow(visit.page.get_by_role("button", name=words, exact=True).first)
-
-
 @pytest.fixture
 def city(
     request: pytest.FixtureRequest,
@@ -84,31 +44,9 @@ def city(
     shots: Path,
 ) -> Iterator[City]:
     """A desk with a company that two departments disagree about."""
-    app = create_app(
-        {
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'city.sqlite3'}",
-            "DATA": tmp_path / "data",
-            "SECRET_KEY": "only-for-tests-" * 4,
-            "CATALOGUE": catalogue,
-            "PASSWORD_HASHER": HASHER,
-            "OIDC": None,
-        }
-    )
-    house = House(app.extensions[EXTENSION].accounts, datetime.now(UTC))
-    _furnish(app, catalogue, house)
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = create_server(app, sockets=[listening])
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    made = City(app, house, address, browser, request.param, shots)
-    yield made
-    for held in reversed(made.held):
-        held.__exit__(None, None, None)
-    server.close()
-    thread.join(timeout=5)
-    listening.close()
-    app.extensions["mianshen"].database.close()
+    with desk(catalogue, tmp_path, browser, request.param, shots) as made:
+        _furnish(made.app, catalogue, made.house)
+        yield made
 
 
 def _furnish(app: Any, catalogue: Catalogue, house: House) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from waitress.server import create_server
 
 from matcher.catalogue import Catalogue
+from tests.journeys.serving import served
 from tests.journeys.visits import Setting, Visit, opened
 from tests.webapp.accounts.conftest import HASHER, House
 from tests.webapp.conftest import Clock
@@ -48,14 +46,8 @@ def counter(catalogue: Catalogue, tmp_path: Path) -> Iterator[tuple[Counter, str
     house = House(app.extensions[EXTENSION].accounts, now)
     staff = house.person(Role.DESK, second=True, name="王坐席")
     made = Counter(portal, house, Clock(portal.today(), now), app, staff, app.test_client())
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = create_server(app, sockets=[listening])
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield made, f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.close()
-    thread.join(timeout=5)
-    listening.close()
+    with served(app) as address:
+        yield made, address
     portal.database.close()
 
 

@@ -2,67 +2,27 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from waitress.server import create_server
 
 from matcher.catalogue import Catalogue
-from tests.journeys.visits import Setting, Visit, opened
-from tests.webapp.accounts.conftest import HASHER, House
+from tests.journeys.serving import City, desk
+from tests.journeys.visits import Setting, Visit
 from tests.webapp.dashboard.runs import STEPS, add_case, findings_of, make_run, place_run, register
-from webapp import create_app
-from webapp.people import EXTENSION
-from webapp.services.people.roles import Actor, Role
+from webapp.services.people.roles import Role
 from webapp.tables.money import Budget
 
 WIDE = Setting("wide")
-BARE = Setting("bare", scripts=False)
 PHONE = Setting("phone", scripts=False, width=360, height=640)
 ENGLISH = Setting("english", language="en")
 CARE = Setting("care", display="care", width=360, height=640)
 SETTINGS = [WIDE, PHONE, ENGLISH, CARE]
 VIEWS = ("measures", "gaps", "titles", "work")
 COMPANIES = 600
-
-
-@dataclass
-class City:
-    """A served desk with a finished run, and the browsers of the people at it."""
-
-    app: Any
-    house: House
-    address: str
-    browser: Browser
-    setting: Setting
-    shots: Path
-    held: list[Any] = field(default_factory=list)
-
-    def visit(self, person: Actor, name: str) -> Visit:
-        """Open a tab in which somebody is signed in."""
-        held = opened(self.browser, self.address, self.setting, self.shots / name)
-        visit: Visit = held.__enter__()
-        self.held.append(held)
-        assert person.id is not None
-        cookies = {"mianshen": self.house.token(person.id), "lang": self.setting.language}
-        if self.setting.display:
-            cookies[self.setting.display] = "1"
-        visit.page.context.add_cookies(
-            [{"name": key, "value": value, "url": self.address} for key, value in cookies.items()]
-        )
-        return visit
-
-    def say(self, key: str, **values: object) -> str:
-        """Give one of the interface's texts in the language that is read."""
-        said: str = self.app.extensions["mianshen"].texts.get(self.setting.language, key, **values)
-        return said
 
 
 @pytest.fixture(scope="module")
@@ -80,30 +40,8 @@ def city(
     shots: Path,
 ) -> Iterator[City]:
     """A desk without a run."""
-    app = create_app(
-        {
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'city.sqlite3'}",
-            "DATA": tmp_path / "data",
-            "SECRET_KEY": "only-for-tests-" * 4,
-            "CATALOGUE": catalogue,
-            "PASSWORD_HASHER": HASHER,
-            "OIDC": None,
-        }
-    )
-    house = House(app.extensions[EXTENSION].accounts, datetime.now(UTC))
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = create_server(app, sockets=[listening])
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    made = City(app, house, address, browser, request.param, shots)
-    yield made
-    for held in reversed(made.held):
-        held.__exit__(None, None, None)
-    server.close()
-    thread.join(timeout=5)
-    listening.close()
-    app.extensions["mianshen"].database.close()
+    with desk(catalogue, tmp_path, browser, request.param, shots) as made:
+        yield made
 
 
 def furnish(city: City, out: Path, data: Path) -> None:
