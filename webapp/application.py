@@ -54,6 +54,19 @@ from webapp.shared import EXTENSION, Portal
 from webapp.texts import Texts
 from webapp.uploads import Uploads
 
+INSTALLED = (logs, operations, headers, compression, display, pages, errors, accounts, access)
+"""What stands before and behind every view, in this order."""
+BLUEPRINTS = (
+    operations.blueprint,
+    blueprint,
+    accounts.blueprint,
+    desk.blueprint,
+    mine.blueprint,
+    publicity.blueprint,
+    following.blueprint,
+    api.blueprint,
+)
+
 
 def build(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the application.
@@ -66,6 +79,26 @@ def build(config: Mapping[str, Any] | None = None) -> Flask:
     app = Flask("webapp", static_folder="static", template_folder="templates")
     app.request_class = Uploads
     app.config.from_mapping(settings(given))
+    app.extensions[EXTENSION] = _shared(given, app.config)
+    proxies = app.config["PROXIES"]
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    for module in INSTALLED:
+        module.install(app)
+    # Last, so that a refused form is numbered, logged and answered in the visitor's language.
+    tokens = CSRFProtect(app)
+    for view in (*UNTOKENED, *following.UNTOKENED):
+        tokens.exempt(view)
+    tokens.exempt(api.blueprint)
+    api.install(app)
+    for one in BLUEPRINTS:
+        app.register_blueprint(one)
+    access.check(app)
+    return app
+
+
+def _shared(given: Mapping[str, Any], config: Mapping[str, Any]) -> Portal:
+    """Read the rules, open the database and make what all requests share."""
     data = Path(given.get("DATA") or data_folder())
     rules = Path(given.get("RULES") or rules_folder())
     catalogue = given.get("CATALOGUE") or load(
@@ -73,64 +106,31 @@ def build(config: Mapping[str, Any] | None = None) -> Flask:
         industries=Holdings(data).industries(),
         include=given.get("SAMPLES") or samples(rules),
     )
-    questionnaire = Questionnaire(catalogue.vocabulary)
-    database = Database(app.config["DATABASE_URL"])
+    vocabulary, questionnaire = catalogue.vocabulary, Questionnaire(catalogue.vocabulary)
+    database = Database(config["DATABASE_URL"])
     if database.embedded:
         database.upgrade()
-    older = older_keys(app.config)
-    app.extensions[EXTENSION] = Portal(
+    secret, older = config["SECRET_KEY"], older_keys(config)
+    return Portal(
         catalogue=catalogue,
         matchmaker=TimedMatchmaker(catalogue, data),
         questionnaire=questionnaire,
         index=Index.of(catalogue),
         facets=Facets(catalogue),
-        forms={group.id: form_class(group, catalogue.vocabulary) for group in questionnaire.groups},
+        forms={group.id: form_class(group, vocabulary) for group in questionnaire.groups},
         database=database,
-        recovery=Recovery(database, app.config["SECRET_KEY"], older),
-        casework=office(database, catalogue, rules, app.config["SECRET_KEY"], data, older),
+        recovery=Recovery(database, secret, older),
+        casework=office(database, catalogue, rules, secret, data, older),
         evidence=Store(data / EVIDENCE),
-        bell=bell_of(data, app.config["REDIS_URL"], app.config["SECRET_KEY"]),
-        columns=cache(
-            lambda: Reader(catalogue.vocabulary, load_words(rules, catalogue.vocabulary))
-        ),
-        mail=app.config["MAIL"],
+        bell=bell_of(data, config["REDIS_URL"], secret),
+        columns=cache(lambda: Reader(vocabulary, load_words(rules, vocabulary))),
+        mail=config["MAIL"],
         data=data,
         texts=Texts(),
         site=given.get("SITE") or _site(catalogue),
         today=given.get("TODAY") or today,
         now=given.get("NOW") or (lambda: datetime.now(UTC)),
     )
-    proxies = app.config["PROXIES"]
-    if proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
-    for module in (
-        logs,
-        operations,
-        headers,
-        compression,
-        display,
-        pages,
-        errors,
-        accounts,
-        access,
-    ):
-        module.install(app)
-    # Last, so that a refused form is numbered, logged and answered in the visitor's language.
-    tokens = CSRFProtect(app)
-    for view in (*UNTOKENED, *following.UNTOKENED):
-        tokens.exempt(view)
-    app.register_blueprint(operations.blueprint)
-    app.register_blueprint(blueprint)
-    app.register_blueprint(accounts.blueprint)
-    app.register_blueprint(desk.blueprint)
-    app.register_blueprint(mine.blueprint)
-    app.register_blueprint(publicity.blueprint)
-    app.register_blueprint(following.blueprint)
-    api.install(app)
-    app.register_blueprint(api.blueprint)
-    tokens.exempt(api.blueprint)
-    access.check(app)
-    return app
 
 
 def _site(catalogue: Catalogue) -> Site:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from werkzeug.test import TestResponse
 from matcher.catalogue import Catalogue
 from tests.conftest import skip_or_fail
 from tests.webapp.html import Element, parse
+from tests.webapp.reused import Reused
 from webapp import create_app
 from webapp.database import Database
 
@@ -79,12 +80,12 @@ def postgres_server() -> str:
 
 
 @contextmanager
-def _scratch(server: str, template: str = "template1") -> Iterator[str]:
-    """A database on the server, made like another one and dropped at the end."""
+def _scratch(server: str) -> Iterator[str]:
+    """An empty database on the server, dropped at the end."""
     name = f"mianshen_test_{secrets.token_hex(4)}"
     engine = _server(server)
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
@@ -108,17 +109,17 @@ def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_schema(postgres_server: str) -> Iterator[str]:
-    """The name of a database with the newest schema, migrated once, for tests to copy."""
-    with _scratch(postgres_server) as url:
-        _migrate(url)
-        yield make_url(url).database or ""
+def postgres_reused(postgres_server: str) -> Iterator[Reused]:
+    """A database with the newest schema on the server, migrated once, for tests to use in turn."""
+    made = Reused(lambda: _scratch(postgres_server), _migrate)
+    yield made
+    made.close()
 
 
 def _migrate(url: str) -> None:
     made = Database(url)
     made.upgrade()
-    made.close()  # the last connection takes SQLite's log along, and PostgreSQL copies no busy database
+    made.close()  # the last connection takes SQLite's log along
 
 
 @pytest.fixture(scope="session")
@@ -152,18 +153,15 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
 @pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with the newest schema, on SQLite and on PostgreSQL."""
-    with ExitStack() as opened:
-        if request.param == "sqlite":
-            file = tmp_path / "test.sqlite3"
-            shutil.copy(request.getfixturevalue("sqlite_schema"), file)
-            url = f"sqlite:///{file}"
-        else:
-            server = request.getfixturevalue("postgres_server")
-            template = request.getfixturevalue("postgres_schema")
-            url = opened.enter_context(_scratch(server, template))
-        made = Database(url)
-        yield made
-        made.close()
+    if request.param == "sqlite":
+        file = tmp_path / "test.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_schema"), file)
+        url = f"sqlite:///{file}"
+    else:
+        url = request.getfixturevalue("postgres_reused").fresh()
+    made = Database(url)
+    yield made
+    made.close()
 
 
 @dataclass

@@ -12,6 +12,7 @@ from webapp.services.cases import withdrawals
 from webapp.services.desk import notes
 from webapp.services.desk.search import search
 from webapp.services.desk.service import sought
+from webapp.services.notices import unread_by_staff
 from webapp.services.people.roles import Permission
 from webapp.shared import portal
 
@@ -22,14 +23,17 @@ BACK = ("desk.company", "desk.check", "desk.start")
 def start() -> ResponseReturnValue:
     """Show the search box and what waits, in numbers alone."""
     cases = backs = stopped = None
+    told = 0
     if not client_sees():
         with portal().database.reading() as session:
             due, waiting = notes.waiting(session, portal().today())
+            told = unread_by_staff(session, actor().id or 0)
             if actor().may(Permission.PAYMENTS_MAKE):
                 stopped = withdrawals.unlisted(session)
         cases = due if actor().may(Permission.CASES_SEE) else None
         backs = waiting if actor().may(Permission.NOTES_WRITE) else None
-    return render_template("desk/start.html", cases=cases, backs=backs, stopped=stopped, q="")
+    waits = {"cases": cases, "backs": backs, "stopped": stopped, "told": told}
+    return render_template("desk/start.html", q="", **waits)
 
 
 def companies() -> ResponseReturnValue:

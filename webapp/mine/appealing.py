@@ -29,7 +29,7 @@ def appeal(company: int, case: int) -> ResponseReturnValue:
             abort(404)
         disputable = conditions(found.finding)
     # Who pressed the button twice gets the receipt of the first time.
-    sent_again = request.method == "POST" and found.case.state.id == "appealed"
+    sent_again = request.method == "POST" and found.case.state.id in ("appealed", "disputed")
     if not found.case.may_appeal and not sent_again:
         return render_template("mine/no_appeal.html", whole=found, **shown), 409
     chinese = language() == LANGUAGES[0]

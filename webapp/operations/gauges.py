@@ -22,6 +22,7 @@ from webapp.operations.kept import Kept
 from webapp.operations.lines import Line, failure_of
 from webapp.operations.waiting import count_set_aside, oldest_waiting
 from webapp.services.cases.lifecycle import STATES
+from webapp.services.following.outbox import waiting
 from webapp.services.jobs.queue import State, oldest_due
 from webapp.services.watch.inbox import count_waiting
 from webapp.services.watch.lease import LASTS
@@ -111,6 +112,11 @@ def _job_age(session: Session, now: datetime) -> float:
     return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
 
 
+def _mail_age(session: Session, now: datetime) -> float:
+    oldest = waiting(session).oldest
+    return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+
+
 GAUGES: tuple[Gauge, ...] = (
     Gauge(
         "mianshen_inbox_waiting",
@@ -127,6 +133,12 @@ GAUGES: tuple[Gauge, ...] = (
     Gauge(
         "mianshen_jobs_oldest_seconds", "How long the oldest job that is due has waited.", _job_age
     ),
+    Gauge(
+        "mianshen_mails_waiting",
+        "Mails that were written and not sent yet.",
+        lambda session, _: waiting(session).mails,
+    ),
+    Gauge("mianshen_mails_oldest_seconds", "How long the oldest of them has waited.", _mail_age),
     Gauge("mianshen_cases", "Cases by where they stand.", _cases, "state"),
     Gauge(
         "mianshen_watch_heartbeat_timestamp_seconds",

@@ -77,8 +77,12 @@ STAGES = (
     "suspended",
     "appealed",
     "withdrawn",
+    "owed",
 )
-"""A case stands at each; ``over`` is one whose publicity has ended, so that it may be approved."""
+"""A case stands at each; ``over`` is one whose publicity has ended, so that it may be approved.
+
+The payment of ``owed`` was withdrawn and arrived all the same.
+"""
 _BEFORE_FREEZE = ("found", "compared", "vetted")
 _NO_CONFIRM = (
     *_BEFORE_FREEZE,
@@ -90,9 +94,10 @@ _NO_CONFIRM = (
     "withdrawn",
 )
 _PUBLIC_TODAY = ("publicised", "objected")
-_PUBLIC_BEFORE = ("over", "approved", "filed", "failed", "paid", "reconciled", "archived")
-_APPROVED = _PUBLIC_BEFORE[1:]
-_RETURNED = ("failed", "paid", "reconciled", "archived")
+_RETURNED = ("failed", "paid", "reconciled", "archived", "owed")
+_APPROVED = ("approved", "filed", *_RETURNED)
+_PUBLIC_BEFORE = ("over", *_APPROVED)
+_STOPPED = "示例:收到举报,正在核实"
 _NUMBERS = "一二三四五六七八九十"
 _YEAR, _ONE = 366, timedelta(days=1)
 
@@ -333,6 +338,7 @@ def _pay(play: _Play) -> None:
         work, finance, play.chosen(_RETURNED), "demo-returned", play.now, play.today
     )
     payments.build(work, finance, play.chosen(("filed",)), "demo-filed", play.now, play.today)
+    play.do("owed", "suspend", "jingban", play.today, reason=_STOPPED)
     rows = _returned(play, made.number)
     data = csv_bytes(returns.COLUMNS, rows)
     returns.take(work, finance, data, "demo.csv", play.now, play.today)
@@ -362,7 +368,7 @@ def _returned(play: _Play, number: str) -> list[tuple[str, ...]]:
 
 def _stop(play: _Play) -> None:
     for stage in ("suspended", "appealed"):
-        play.do(stage, "suspend", "jingban", play.today, reason="示例:收到举报,正在核实")
+        play.do(stage, "suspend", "jingban", play.today, reason=_STOPPED)
     play.do("withdrawn", "withdraw", "jingban", play.today, reason="示例:企业要求撤回")
     plea = appeals.Plea(play.cases["appealed"], "示例申诉:举报不实,请尽快恢复。")
     person, seen = play.people[COMPANY_LOGIN], play.version("appealed")

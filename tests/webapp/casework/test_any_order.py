@@ -72,6 +72,7 @@ PATH: dict[str, dict[str, tuple[str, set[Role]]]] = {
     "declined": {"archive": ("archived", {Role.HANDLER, Role.SYSTEM})},
     "suspended": {"resume": ("@", {Role.REVIEWER})},
     "appealed": {"uphold": ("found", {Role.REVIEWER}), "reject": ("@", {Role.REVIEWER})},
+    "disputed": {"uphold": ("paid", {Role.REVIEWER}), "reject": ("owed", {Role.REVIEWER})},
 }
 APPEALABLE = {"suspended", "withdrawn", "lapsed", "failed", "frozen", "notified"}
 ON_PROOF = ("compare", "vet", "freeze", "publicise", "resume", "file", "retry", "stand")
@@ -104,6 +105,8 @@ class Model:
             return "withdrawn" if role in (Role.HANDLER, Role.REVIEWER) else None
         if action == "appeal" and self.state in APPEALABLE:
             return "appealed" if role is Role.COMPANY else None
+        if action == "appeal" and self.state == "owed":
+            return "disputed" if role is Role.COMPANY else None
         if action == "lapse" and self.state == "notified" and role is Role.SYSTEM:
             return "lapsed" if self.since_notified > 14 else None
         if action == "remind" and self.state == "lapsed" and self.good and not self.reminded:
@@ -113,7 +116,8 @@ class Model:
         after, roles = PATH.get(self.state, {}).get(action, ("", set()))
         if role not in roles:
             return None
-        if action in ON_PROOF and not self.good:
+        on_proof = action in ON_PROOF or (self.state, action) == ("disputed", "uphold")
+        if on_proof and not self.good:
             return None
         if action in ("confirm",) and self.since_notified > 14:
             return None
@@ -121,7 +125,9 @@ class Model:
 
     def go(self, action: str, state: str) -> None:
         """Take a move."""
-        if action in ("suspend", "appeal"):
+        if "disputed" in (self.state, state):
+            self.left.clear()
+        elif action in ("suspend", "appeal"):
             self.left.append("approved" if self.state == "filed" else self.state)
         elif action in ("resume", "reject"):
             self.left.pop()
@@ -140,7 +146,8 @@ class Model:
         self.out = False
         stopped = self.state != "filed"
         if word == PAYS:
-            self.go("", "owed" if stopped else "paid")
+            arrived = "disputed" if self.state == "appealed" else "owed"
+            self.go("", arrived if stopped else "paid")
         elif not stopped:
             self.go("", "failed")
 
@@ -169,14 +176,16 @@ FORWARD = {
 TO_THE_BANK: list[str | tuple[str, Role]] = ["forward"] * 9
 """From found into a payment file; one step lets the days of publicity pass."""
 STOP = ("suspend", Role.HANDLER)
+APPEAL = ("appeal", Role.COMPANY)
 
 
-SPENT = ("paid", "owed", "reconciled", "archived", "recovered")
+SPENT = ("paid", "owed", "disputed", "reconciled", "archived", "recovered")
 EXPECTED = {
     "filed": {"not_returned"},
     "suspended": {"withdrawal_open"},
     "appealed": {"withdrawal_open"},
     "owed": {"withdrawn_paid"},
+    "disputed": {"withdrawn_paid"},
 }
 """The differences that the books may show of a case, by where it stands."""
 
@@ -197,7 +206,9 @@ class Numbers:
 @example(steps=[*TO_THE_BANK, PAYS, "forward", "forward"])
 @example(steps=[*TO_THE_BANK, STOP, "forward", PAYS, ("recover", Role.FINANCE)])
 @example(steps=[*TO_THE_BANK, STOP, PAYS, "credit", ("stand", Role.REVIEWER)])
-@example(steps=[*TO_THE_BANK, STOP, ("appeal", Role.COMPANY), ("uphold", Role.REVIEWER), PAYS])
+@example(steps=[*TO_THE_BANK, STOP, APPEAL, ("uphold", Role.REVIEWER), PAYS])
+@example(steps=[*TO_THE_BANK, STOP, PAYS, APPEAL, ("uphold", Role.REVIEWER), "forward"])
+@example(steps=[*TO_THE_BANK, STOP, APPEAL, PAYS, ("reject", Role.REVIEWER), APPEAL])
 @example(steps=[*TO_THE_BANK, STOP, REFUSES, "forward", "forward", REFUSES, "forward"])
 @settings(
     max_examples=EXAMPLES,

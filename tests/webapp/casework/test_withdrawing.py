@@ -12,8 +12,10 @@ from threading import Barrier
 import pytest
 
 from tests.webapp.casework.conftest import Office
+from tests.webapp.casework.test_appeals import reviewers
 from tests.webapp.casework.test_money import FEN, NAMES, PAID_ON, approved, filed, returned
 from webapp.services.cases import withdrawals
+from webapp.services.cases.appeals import Plea, decide, make_appeal, propose
 from webapp.services.cases.moves import Wish, move
 from webapp.services.cases.payments import download
 from webapp.services.cases.reconciling import reconcile
@@ -154,7 +156,40 @@ def test_an_appeal_against_a_stopped_payment_waits_for_the_bank(office: Office) 
     with pytest.raises(Refused, match="bank_silent"):
         office.do(case, "uphold", Role.REVIEWER, reason="申诉成立")
     returned(office, row(number, "成功"))
-    assert office.case(case).state == "owed"
+    assert office.case(case).state == "disputed"  # now it is about whether the money stays
+    assert office.do(case, "reject", Role.REVIEWER, reason="维持").state == "owed"
+
+
+@pytest.mark.parametrize("uphold", [True, False])
+def test_a_recovery_is_appealed_and_two_others_decide_it(office: Office, uphold: bool) -> None:
+    (case,), number = stopped(office, NAMES[0])
+    returned(office, row(number, "成功"))
+    found = office.case(case)
+    owner = office.owner(found.company_id)
+    plea = Plea(case, "条件一直具备,请核实")
+    receipt = make_appeal(office.work, owner, plea, found.version, "a", office.now, office.today)
+    other = Actor(office.people[Role.AUDITOR].id, "另一位财务", frozenset({Role.FINANCE}))
+    with pytest.raises(Refused, match="no_such_move"):  # nothing is taken back meanwhile
+        office.do(case, "recover", other, reason="条件不再具备")
+    one, two = reviewers(office)
+    propose(office.work, one, receipt.id, uphold, "经核实", office.now)
+    decide(office.work, two, receipt.id, True, "d", office.now, office.today)
+    assert office.case(case).state == ("paid" if uphold else "owed")
+    assert office.case(case).amount_fen == FEN
+    assert budget(office) == (0, FEN)
+    assert differences(office) == ([] if uphold else ["withdrawn_paid"])
+
+
+def test_money_does_not_stay_on_an_appeal_that_the_proof_does_not_carry(office: Office) -> None:
+    (case,), number = stopped(office, NAMES[0])
+    returned(office, row(number, "成功"))
+    company = office.case(case).company_id
+    office.do(case, "appeal", office.owner(company))
+    office.now += timedelta(hours=1)
+    office.learn(company, "信用名单", "失信被执行人", "有")
+    with pytest.raises(Refused, match=r"proof_gone|credit_not_clear"):
+        office.do(case, "uphold", Role.REVIEWER, reason="申诉成立")
+    assert office.case(case).state == "disputed"
 
 
 def test_a_payment_that_arrived_cannot_be_stopped(office: Office) -> None:

@@ -137,7 +137,7 @@ def test_a_good_return_pays_and_the_books_agree(stage: Stage) -> None:
     assert "已报付款,银行还没有回" in told
     answer = client.get("/desk/reconciliation.csv?year=2026")
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert "银行到账,4,400000.00" in answer.data.decode("utf-8-sig")
+    assert "银行到账,5,500000.00" in answer.data.decode("utf-8-sig")
 
 
 @pytest.mark.parametrize(

@@ -193,11 +193,13 @@ def test_staff_are_told_on_a_page_of_their_own(city: City) -> None:
     catalogue = shared(city).catalogue
     install(city, changed(catalogue, "2", retitled(HIGH_TECH, "改名的奖励")))
     work(city)
-    assert "1 条通知未读" in words(desk.get("/account"))
+    for begin in ("/account", "/desk"):
+        assert "1 条通知未读" in words(desk.get(begin))
     assert "改名的奖励" in words(desk.get("/account/following"))
     assert desk.get("/account/following?page=2").status_code == 404
     assert desk.post("/account/following/read").location == "/account/following"
-    assert "未读" not in words(desk.get("/account"))
+    for begin in ("/account", "/desk"):
+        assert "未读" not in words(desk.get(begin))
     handler = city.browser(city.office.people[Role.HANDLER])
     assert "改名的奖励" not in words(handler.get("/account/following"))
 

@@ -12,16 +12,19 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 
+from matcher.readers.prose import ZH
 from tests.webapp.conftest import NOON, Company
 from webapp import create_app
 from webapp.operations.gauges import Stored
 from webapp.services.cases.lifecycle import STATES
+from webapp.services.following.outbox import queue_mail
 from webapp.services.people.roles import SYSTEM
 from webapp.services.registry.companies import register
 from webapp.services.watch import inbox
 from webapp.services.watch.lease import Lease
 from webapp.services.watch.worker import WORK
 from webapp.settings import SettingsFault, settings
+from webapp.tables.people import User
 
 TOKEN = "a-token-of-thirty-two-characters"
 OUTSIDE = {"REMOTE_ADDR": "192.0.2.7"}
@@ -76,16 +79,23 @@ def test_what_the_database_holds_is_counted(app: Flask) -> None:
     empty = told()
     assert empty["mianshen_inbox_waiting"] == 0
     assert empty["mianshen_watch_heartbeat_timestamp_seconds"] == {}
+    assert empty["mianshen_mails_waiting"] == empty["mianshen_mails_oldest_seconds"] == 0
     assert empty["mianshen_cases"] == dict.fromkeys(STATES, 0)
     with shared.database.writing() as session:
         company = register(session, "91440300MA0000001X", "示例公司", SYSTEM, NOON)
         inbox.note(session, [company.id], "facts", "first", NOON - timedelta(minutes=3))
         Lease(WORK).take(session, NOON)
+        reader = User(login="reader", name="示例读者", password_hash="", created_at=NOON)
+        session.add(reader)
+        session.flush()
+        queue_mail(session, "first", reader.id, ZH, NOON - timedelta(hours=2))
     full = told()
     assert full["mianshen_inbox_waiting"] == 1
     assert full["mianshen_inbox_oldest_seconds"] == 180
     assert full["mianshen_inbox_set_aside"] == 0
     assert full["mianshen_watch_heartbeat_timestamp_seconds"] == NOON.timestamp()
+    assert full["mianshen_mails_waiting"] == 1
+    assert full["mianshen_mails_oldest_seconds"] == 2 * 3600
     assert full["mianshen_database_up"] == 1
 
 

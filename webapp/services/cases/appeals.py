@@ -348,7 +348,7 @@ def _settle(
         return
     else:
         action = "dismiss"
-    if case.state not in ("appealed", "objected"):
+    if case.state not in ("appealed", "disputed", "objected"):
         return  # it ended meanwhile, withdrawn or expired; the answer still goes out
     wish = Wish(case.id, action, case.version, key, reason=reply)
     move_within(session, work, actor, wish, now, today)

@@ -22,7 +22,7 @@ from webapp.tables.money import Budget, PaidRow, PaymentLine, Withdrawal
 Changes = dict[str, Any]
 Effect = Callable[[Situation, Actor, Vault], Changes]
 EFFECTS: dict[str, Effect] = {}
-_KEPT_MONEY = ("suspended", "appealed")
+_KEPT_MONEY = ("suspended", "appealed", "disputed")
 _SPENT = ("paid", "recovered")
 
 
@@ -62,7 +62,10 @@ def send_back(at: Situation, actor: Actor, vault: Vault) -> Changes:
     return {"frozen_finding_id": None, "amount_fen": None, "publicity_id": None}
 
 
-EFFECTS["uphold"] = send_back
+@_effect
+def uphold(at: Situation, actor: Actor, vault: Vault) -> Changes:
+    """Check the case again from the start; of money that came already the decision is that it stays."""
+    return {} if at.case.state == "disputed" else send_back(at, actor, vault)
 
 
 @_effect

@@ -77,6 +77,7 @@ STATES: dict[str, State] = {
         State("withdrawn", "已撤回", "Withdrawn", Column.ENDED),
         State("expired", "政策已失效", "Measure expired", Column.ENDED),
         State("owed", "待追回", "To be recovered", Column.RECOVER, Deadline.PAY),
+        State("disputed", "追回申诉中", "Recovery under appeal", Column.APPEAL, Deadline.OBJECTION),
         State("recovered", "已追回", "Recovered", Column.RECOVER),
     )
 }
@@ -105,6 +106,7 @@ _REVIEWER = frozenset({Role.REVIEWER})
 _FINANCE = frozenset({Role.FINANCE})
 _COMPANY = frozenset({Role.COMPANY})
 _PROOF = ("in_force", "proof_holds", "credit_clear")
+_DISPUTED = ("freeze", "suspend", "withdraw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,8 +295,17 @@ MOVES: tuple[Move, ...] = (
         "arrive",
         "撤回后仍到账",
         "Paid all the same",
-        ("suspended", "appealed"),
+        ("suspended",),
         "owed",
+        _FINANCE,
+        ("returned_paid",),
+    ),
+    Move(
+        "arrive",
+        "撤回后仍到账",
+        "Paid all the same",
+        ("appealed",),
+        "disputed",
         _FINANCE,
         ("returned_paid",),
     ),
@@ -318,6 +329,7 @@ MOVES: tuple[Move, ...] = (
         _COMPANY,
         keeps=True,
     ),
+    Move("appeal", "申诉", "Appeal", ("owed",), "disputed", _COMPANY),
     Move(
         "uphold",
         "申诉成立",
@@ -326,7 +338,7 @@ MOVES: tuple[Move, ...] = (
         "found",
         _REVIEWER,
         ("bank_answered",),
-        apart_from=("freeze", "suspend", "withdraw"),
+        apart_from=_DISPUTED,
         reason=True,
     ),
     Move(
@@ -336,7 +348,28 @@ MOVES: tuple[Move, ...] = (
         ("appealed",),
         RESUME,
         _REVIEWER,
-        apart_from=("freeze", "suspend", "withdraw"),
+        apart_from=_DISPUTED,
+        reason=True,
+    ),
+    Move(
+        "uphold",
+        "申诉成立",
+        "Appeal upheld",
+        ("disputed",),
+        "paid",
+        _REVIEWER,
+        _PROOF,
+        apart_from=_DISPUTED,
+        reason=True,
+    ),
+    Move(
+        "reject",
+        "申诉不成立",
+        "Appeal rejected",
+        ("disputed",),
+        "owed",
+        _REVIEWER,
+        apart_from=_DISPUTED,
         reason=True,
     ),
     Move(

@@ -6,10 +6,11 @@ A mail's row names its reader and its notice, never an address or a text; both a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from webapp.services.jobs import queue
@@ -59,6 +60,21 @@ def queue_mail(
         "made_at": now,
     }
     insert_new(session, Mail, [row])
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many mails were written and not sent yet, and when the oldest of them was."""
+
+    mails: int
+    oldest: datetime | None
+
+
+def waiting(session: Session) -> Waiting:
+    """Count the mails that still have to go out."""
+    counted = select(func.count(), func.min(Mail.made_at)).where(Mail.state == State.WAITING.value)
+    mails, oldest = session.execute(counted).one()
+    return Waiting(mails, oldest)
 
 
 def due(now: datetime) -> ColumnElement[bool]:
