@@ -4,6 +4,8 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3 python3.13 python3.1
   $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than there are processors: tests wait for servers, browsers and killed processes.
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 DEMO := seeds/companies/demo.yaml
 
 .PHONY: run test check bench soak lint types rules clean
@@ -15,7 +17,7 @@ run: $(VENV)/.installed
 	@$(BIN)/mianshen serve
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 check: lint types rules test
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,10 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from tests.journeys import axe
+
+SHOTS = "MIANSHEN_SCREENSHOTS"
+"""Names the folder that pictures are kept in; without it only pages on which a test failed are."""
+FAILURE = "failed"
 
 # WCAG 1.4.12: what a reader may set without losing content.
 _SPACED = """() => {
@@ -139,8 +144,13 @@ class Visit:
         self.page.set_viewport_size(size)
 
     def shoot(self, name: str) -> None:
-        """Keep the whole page as a picture, numbered in the order of the visit."""
+        """Keep the whole page as a picture, numbered in the order of the visit.
+
+        Drawing takes an eighth of all the time of the journeys, so it is done where somebody wants to look.
+        """
         self.shown += 1
+        if name != FAILURE and SHOTS not in os.environ:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / f"{self.shown:02}-{name}.jpeg"
         self.page.screenshot(path=file, quality=70, full_page=True, animations="disabled")
