@@ -39,7 +39,8 @@ bench: $(VENV)/.installed-dev
 soak: $(VENV)/.installed-dev
 	MIANSHEN_SOAK=25 $(BIN)/pytest -n auto tests/contract tests/properties
 	MIANSHEN_SOAK=25 $(BIN)/pytest -n 0 -s tests/webapp/api/test_document.py
-	MIANSHEN_SOAK_KILLS=200 MIANSHEN_SOAK_EVENTS=100000 $(BIN)/pytest -n 0 -s tests/webapp/watch tests/webapp/casework/test_web_kills.py
+	MIANSHEN_SOAK_KILLS=200 MIANSHEN_SOAK_EVENTS=100000 $(BIN)/pytest -n 0 -s tests/webapp/watch tests/webapp/jobs/test_kills.py \
+	  tests/webapp/casework/test_web_kills.py
 
 $(VENV)/bin/python:
 	@$(if $(PYTHON),:,echo "需要 Python 3.11 或更新版本,先安装:apt install python3 python3-venv"; exit 2)
