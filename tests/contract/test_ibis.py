@@ -122,12 +122,12 @@ def generated(seed: int, rules: int, companies: int) -> tuple[list[Condition], l
     return conditions, [storable(profile, VOCABULARY, filed) for profile in made]
 
 
-@pytest.mark.parametrize("seed", seeds(5))
+@pytest.mark.parametrize("seed", seeds(3))
 @pytest.mark.parametrize("name", ["polars", "duckdb"])
 def test_generated_trees(
     name: str, seed: int, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    """40 trees and 45 companies a seed: 9,000 pairs a back end in all."""
+    """40 trees and 45 companies a seed: 5,400 pairs a back end in all, 25 times as many under `make soak`."""
     engine = request.getfixturevalue(f"{name}_engine")
     assert agree(engine, *generated(seed, 40, 45), tmp_path) >= 1500
 
@@ -138,7 +138,9 @@ def test_generated_trees_on_a_server(
     name: str, seed: int, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     engine = request.getfixturevalue(f"{name}_engine")
-    assert agree(engine, *generated(1000 + seed, 12, MANY), tmp_path) >= 10 * MANY
+    # Spark takes seconds to plan each tree.
+    trees = 6 if name == "spark" and SOAK == 1 else 12
+    assert agree(engine, *generated(1000 + seed, trees, MANY), tmp_path) >= (trees - 2) * MANY
 
 
 @pytest.mark.parametrize("leaf", SAYABLE, ids=lambda leaf: leaf.__name__)

@@ -14,7 +14,7 @@ from tests.webapp.html import Element, parse
 from webapp.limits import MAX_UPLOAD_BYTES
 from webapp.services.cases import withdrawals
 from webapp.services.cases.returns import COLUMNS
-from webapp.services.demo import ACCOUNT, BUDGET_FEN, MEASURE
+from webapp.services.demo import ACCOUNT, BUDGET_FEN, COMPANY_LOGIN, MEASURE
 from webapp.services.exports import csv_bytes, yuan
 from webapp.tables.audit import AuditEntry
 from webapp.tables.cases import Appeal
@@ -306,3 +306,19 @@ def test_a_stopped_payment_is_told_the_treasury_and_what_the_bank_says_is_shown(
     assert "撤回后仍到账" in words(opened(finance, f"/desk/payments/files/{waiting.file}"))
     board = words(opened(finance, "/desk/cases?view=board&show=recover"))
     assert "待追回" in board
+
+
+def test_a_recovery_is_appealed_and_waits_until_it_is_answered(stage: Stage) -> None:
+    row, owner = stage.case("owed"), stage.browser(COMPANY_LOGIN)
+    own = f"/my/{row.company_id}/cases/{row.id}"
+    form = opened(owner, f"{own}/appeal").all("form")[-1]
+    sent = form.values() | {"statement": "条件一直具备", "disputed": "other", "then": "send"}
+    assert owner.post(form.get("action") or f"{own}/appeal", data=sent).status_code == 303
+    assert stage.case("owed").state == "disputed"
+    told = words(opened(owner, own))
+    assert "追回申诉中" in told and "请不要动用这笔款" in told
+    shown = opened(stage.browser("caiwu"), f"/desk/cases/{row.id}")
+    assert "追回申诉中" in words(shown)
+    assert "recover" not in {one.values().get("action") for one in shown.all("form")}
+    board = words(opened(stage.browser("fuhe1"), "/desk/cases?view=board&show=appeal"))
+    assert "追回申诉中" in board

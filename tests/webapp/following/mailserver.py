@@ -114,7 +114,7 @@ def only(user: str, password: str) -> Any:
         server: SMTP, session: Session, envelope: Envelope, way: str, data: Any
     ) -> AuthResult:
         given = (data.login.decode(), data.password.decode())
-        return AuthResult(success=given == (user, password))
+        return AuthResult(success=given == (user, password), handled=False)
 
     return check
 

@@ -22,7 +22,7 @@ EVENTS = {
 WARM_UP = 400
 MAX_GROWTH_MIB = 12
 COMPANIES = 2 * BATCH
-"""Neighbours in a batch are different companies, so that every event is a look of its own."""
+"""What waits for one company is one look, so each gets an event, and then the worker has its turn."""
 
 
 def rss_mib() -> float:
@@ -31,11 +31,14 @@ def rss_mib() -> float:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def send(watching: Watching, companies: list[int], events: int, name: str) -> None:
-    """Put events into the inbox, evenly over companies."""
-    with watching.office.work.database.writing() as session:
-        for number in range(events // len(companies)):
+def work_on(
+    watching: Watching, worker: Worker, companies: list[int], events: int, name: str
+) -> None:
+    """Put events into the inbox and work on them, one of each company at a time."""
+    for number in range(-(-events // len(companies))):
+        with watching.office.work.database.writing() as session:
             inbox.note(session, companies, "facts", f"{name}{number}", watching.office.now)
+        worker.drain()
 
 
 def measured(watching: Watching, engine: str, companies: list[int], events: int, told: Any) -> None:
@@ -45,11 +48,9 @@ def measured(watching: Watching, engine: str, companies: list[int], events: int,
     clock = Clock(lambda: watching.office.now, lambda: watching.office.today)
     worker = Worker(work, lambda: ENGINES[engine](work.prover.catalogue), clock)
     again = replace_office(watching, work)
-    send(again, companies, WARM_UP, "w")
-    worker.drain()
+    work_on(again, worker, companies, WARM_UP, "w")
     before, began = rss_mib(), time.perf_counter()
-    send(again, companies, events, "e")
-    worker.drain()
+    work_on(again, worker, companies, events, "e")
     told.put((before, rss_mib(), time.perf_counter() - began, worker.tally.events))
 
 
