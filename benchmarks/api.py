@@ -2,9 +2,11 @@
 
 Starts gunicorn with two workers as it is deployed, on a fresh SQLite database (or what MIANSHEN_DATABASE and
 MIANSHEN_REDIS name), and lets wrk send one profile after the other, verdicts without reasons, with a key whose
-requests are counted. With --soak it sends verdicts alone, to workers that are never replaced, and tells what memory
-they hold each minute. wrk runs on the same machine, so it shares the cores with the server; its own time is told
-too. Figures hold only where nothing else runs: the load before says so.
+requests are counted. Each request has a connection of its own, as those have that come through nginx
+(deploy/nginx.conf): a connection that is kept stays with the worker that took it, which may be the same for all.
+With --soak it sends verdicts alone, to workers that are never replaced, and tells each minute what memory they hold.
+wrk runs on the same machine, so it shares the cores with the server; its own time is told too. Figures hold only
+where nothing else runs: the load before says so.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ DEPLOYED = Path(__file__).parents[1] / "deploy" / "gunicorn.conf.py"
 SCRIPT = """\
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Connection"] = "close"
 wrk.headers["Authorization"] = "Bearer {secret}"
 wrk.body = {body}
 """
