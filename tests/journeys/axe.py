@@ -24,8 +24,8 @@ _LOOK = """() => [document.documentElement.className, document.adoptedStyleSheet
   ...['print', '(forced-colors: active)', '(prefers-contrast: more)', '(prefers-color-scheme: dark)',
     '(prefers-reduced-motion: reduce)'].map(media => matchMedia(media).matches),
   ].join(' ')"""
-# All that contrast is reckoned from: of each text its colour, its size and weight, and the grounds behind it;
-# of a link the colour of the words around it too.
+# All that contrast is reckoned from: of each text that is seen its colour, its size and weight, and the grounds
+# behind it; of a link the colour of the words around it too.
 _COLOURS = """() => {
   const grounds = new Map([[null, '']]);
   const behind = one => {
@@ -37,8 +37,9 @@ _COLOURS = """() => {
     }
     return grounds.get(one);
   };
-  const written = one => one.matches('input, select, textarea')
-    || [...one.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  const shown = one => one.checkVisibility({visibilityProperty: true}) && !one.closest('.visually-hidden');
+  const written = one => shown(one) && (one.matches('input, select, textarea')
+    || [...one.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim()));
   const told = one => {
     const style = getComputedStyle(one);
     const around = one.localName === 'a' ? getComputedStyle(one.parentElement).color : '';

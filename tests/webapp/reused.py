@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 # What the migrations left behind, so that it can be put back: all rows, and where numbers go on.
@@ -57,6 +57,7 @@ class Reused:
         self._scratch, self._migrate = scratch, migrate
         self._held = ExitStack()
         self._url = self._schema = ""
+        self._engine: Engine
 
     def fresh(self) -> str:
         """Give the address of the database, which holds what the migrations left and nothing else."""
@@ -65,6 +66,7 @@ class Reused:
             return self._url
         self.close()
         self._url = self._held.enter_context(self._scratch())
+        self._engine = create_engine(self._url, poolclass=NullPool)
         self._migrate(self._url)
         self._do(_KEEP)
         self._schema = self._do(_SCHEMA)
@@ -75,7 +77,6 @@ class Reused:
         self._held.close()
 
     def _do(self, statement: str) -> str:
-        engine = create_engine(self._url, poolclass=NullPool)
-        with engine.begin() as connection:
+        with self._engine.begin() as connection:
             done = connection.execute(text(statement))
             return str(done.scalar()) if done.returns_rows else ""

@@ -13,6 +13,7 @@ from webapp.pages import language
 from webapp.pleas import Asking, Condition, Draft
 from webapp.services.cases import own
 from webapp.services.cases.appeals import Receipt, make_appeal
+from webapp.services.cases.lifecycle import APPEALED
 from webapp.services.cases.refusals import Missing
 from webapp.services.cases.told import conditions
 from webapp.shared import portal
@@ -29,7 +30,7 @@ def appeal(company: int, case: int) -> ResponseReturnValue:
             abort(404)
         disputable = conditions(found.finding)
     # Who pressed the button twice gets the receipt of the first time.
-    sent_again = request.method == "POST" and found.case.state.id in ("appealed", "disputed")
+    sent_again = request.method == "POST" and found.case.state.id in APPEALED
     if not found.case.may_appeal and not sent_again:
         return render_template("mine/no_appeal.html", whole=found, **shown), 409
     chinese = language() == LANGUAGES[0]

@@ -20,9 +20,9 @@ from webapp.limits import FIGURES_KEPT
 from webapp.operations.health import disk_free
 from webapp.operations.kept import Kept
 from webapp.operations.lines import Line, failure_of
-from webapp.operations.waiting import count_set_aside, oldest_waiting
+from webapp.operations.waiting import age, count_set_aside, oldest_waiting
 from webapp.services.cases.lifecycle import STATES
-from webapp.services.following.outbox import waiting
+from webapp.services.following.outbox import count_unsent, oldest_unsent
 from webapp.services.jobs.queue import State, oldest_due
 from webapp.services.watch.inbox import count_waiting
 from webapp.services.watch.lease import LASTS
@@ -85,11 +85,6 @@ class Stored(Collector):
         return [GaugeMetricFamily("mianshen_database_up", told, up), *made]
 
 
-def _age(session: Session, now: datetime) -> float:
-    oldest = oldest_waiting(session)
-    return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
-
-
 def _cases(session: Session, _: datetime) -> Mapping[str, float]:
     counted = session.execute(
         select(CaseRow.state, func.count().label("n")).group_by(CaseRow.state)
@@ -107,23 +102,17 @@ def _jobs(session: Session, _: datetime) -> Mapping[str, float]:
     return dict.fromkeys(State, 0.0) | {row.state: float(row.n) for row in counted}
 
 
-def _job_age(session: Session, now: datetime) -> float:
-    oldest = oldest_due(session, now)
-    return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
-
-
-def _mail_age(session: Session, now: datetime) -> float:
-    oldest = waiting(session).oldest
-    return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
-
-
 GAUGES: tuple[Gauge, ...] = (
     Gauge(
         "mianshen_inbox_waiting",
         "Changes that wait for the watch.",
         lambda session, _: count_waiting(session),
     ),
-    Gauge("mianshen_inbox_oldest_seconds", "How long the oldest of them has waited.", _age),
+    Gauge(
+        "mianshen_inbox_oldest_seconds",
+        "How long the oldest of them has waited.",
+        lambda session, now: age(oldest_waiting(session), now),
+    ),
     Gauge(
         "mianshen_inbox_set_aside",
         "Changes that failed too often and wait for people.",
@@ -131,14 +120,20 @@ GAUGES: tuple[Gauge, ...] = (
     ),
     Gauge("mianshen_jobs", "Jobs by where they stand.", _jobs, "state"),
     Gauge(
-        "mianshen_jobs_oldest_seconds", "How long the oldest job that is due has waited.", _job_age
+        "mianshen_jobs_oldest_seconds",
+        "How long the oldest job that is due has waited.",
+        lambda session, now: age(oldest_due(session, now), now),
     ),
     Gauge(
         "mianshen_mails_waiting",
         "Mails that were written and not sent yet.",
-        lambda session, _: waiting(session).mails,
+        lambda session, _: count_unsent(session),
     ),
-    Gauge("mianshen_mails_oldest_seconds", "How long the oldest of them has waited.", _mail_age),
+    Gauge(
+        "mianshen_mails_oldest_seconds",
+        "How long the oldest of them has waited.",
+        lambda session, now: age(oldest_unsent(session), now),
+    ),
     Gauge("mianshen_cases", "Cases by where they stand.", _cases, "state"),
     Gauge(
         "mianshen_watch_heartbeat_timestamp_seconds",

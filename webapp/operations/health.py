@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.limits import MAX_INBOX_AGE, MAX_JOB_AGE, MIN_DISK_FREE
 from webapp.operations.lines import Line, failure_of
-from webapp.operations.waiting import oldest_waiting
+from webapp.operations.waiting import age, oldest_waiting
 from webapp.services.jobs.queue import oldest_due
 from webapp.shared import Portal
 
@@ -69,15 +69,15 @@ def _migrations(shared: Portal) -> Answer:
 def _inbox(shared: Portal) -> Answer:
     with shared.database.reading() as session:
         oldest = oldest_waiting(session)
-    age = 0.0 if oldest is None else (shared.now() - oldest).total_seconds()
-    return {"ok": age <= MAX_INBOX_AGE.total_seconds(), "oldest_seconds": round(max(age, 0.0))}
+    waited = age(oldest, shared.now())
+    return {"ok": waited <= MAX_INBOX_AGE.total_seconds(), "oldest_seconds": round(waited)}
 
 
 def _jobs(shared: Portal) -> Answer:
     with shared.database.reading() as session:
         oldest = oldest_due(session, shared.now())
-    age = 0.0 if oldest is None else (shared.now() - oldest).total_seconds()
-    return {"ok": age <= MAX_JOB_AGE.total_seconds(), "oldest_seconds": round(max(age, 0.0))}
+    waited = age(oldest, shared.now())
+    return {"ok": waited <= MAX_JOB_AGE.total_seconds(), "oldest_seconds": round(waited)}
 
 
 def _disk(shared: Portal) -> Answer:

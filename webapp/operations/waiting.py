@@ -1,4 +1,4 @@
-"""What waits for the watch, counted for health and figures."""
+"""What waits, counted for health and figures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from sqlalchemy.orm import Session
 
 from webapp.services.watch.inbox import MAX_TRIES
 from webapp.tables.watch import InboxEvent
+
+
+def age(oldest: datetime | None, now: datetime) -> float:
+    """Give the seconds that the oldest of what waits has waited; 0 where nothing waits."""
+    return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
 
 
 def oldest_waiting(session: Session) -> datetime | None:

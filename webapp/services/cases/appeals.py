@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from webapp.database import retrying
 from webapp.services.audit.chain import Deed, append
 from webapp.services.cases.guards import UNDECIDED
-from webapp.services.cases.lifecycle import Deadline
+from webapp.services.cases.lifecycle import APPEALED, Deadline
 from webapp.services.cases.moves import Casework, Wish, move_within
 from webapp.services.cases.refusals import Missing, Refused, Stale
 from webapp.services.evidence import Handed, name_files
@@ -348,7 +348,7 @@ def _settle(
         return
     else:
         action = "dismiss"
-    if case.state not in ("appealed", "disputed", "objected"):
+    if case.state not in {*APPEALED, "objected"}:
         return  # it ended meanwhile, withdrawn or expired; the answer still goes out
     wish = Wish(case.id, action, case.version, key, reason=reply)
     move_within(session, work, actor, wish, now, today)

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, insert, select, update
 
+from webapp.services.cases.columns import Column
 from webapp.services.cases.guards import Situation, budget_of
 from webapp.services.cases.lifecycle import STATES, Move
 from webapp.services.cases.refusals import Refused
@@ -22,8 +23,8 @@ from webapp.tables.money import Budget, PaidRow, PaymentLine, Withdrawal
 Changes = dict[str, Any]
 Effect = Callable[[Situation, Actor, Vault], Changes]
 EFFECTS: dict[str, Effect] = {}
-_KEPT_MONEY = ("suspended", "appealed", "disputed")
-_SPENT = ("paid", "recovered")
+_NAME_THEIR_BUDGET = (Column.PAUSED, Column.APPEAL, Column.PAY, Column.DONE, Column.RECOVER)
+"""Where the money of a case stays reserved until it goes on, or is spent: the case says from which budget."""
 
 
 def of(move: Move, after: str, actor: Actor, situation: Situation, vault: Vault) -> Changes:
@@ -166,10 +167,8 @@ def _money(after: str, at: Situation, changes: Changes) -> Changes:
     amount = changes.get("amount_fen", at.case.amount_fen)
     if STATES[after].money and reserved is None and amount is not None:
         return {"budget_id": _reserve(at, amount)}
-    if reserved is None or STATES[after].money or after in _KEPT_MONEY:
+    if reserved is None or STATES[after].money or STATES[after].column in _NAME_THEIR_BUDGET:
         return {}
-    if STATES[after].column.value in ("done", "pay", "recover"):
-        return {}  # spent, no longer reserved; the case still says from which budget
     _release(at, reserved)
     return {"budget_id": None}
 

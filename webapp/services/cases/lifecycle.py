@@ -83,6 +83,8 @@ STATES: dict[str, State] = {
 }
 """All states by id, in the order of a case's life."""
 
+APPEALED = frozenset(one.id for one in STATES.values() if one.column is Column.APPEAL)
+"""The states in which a company waits for what comes of its appeal."""
 FIRST = "found"
 RESUME = "@resume"
 """The state that the case left for a pause or an appeal."""
@@ -106,7 +108,7 @@ _REVIEWER = frozenset({Role.REVIEWER})
 _FINANCE = frozenset({Role.FINANCE})
 _COMPANY = frozenset({Role.COMPANY})
 _PROOF = ("in_force", "proof_holds", "credit_clear")
-_DISPUTED = ("freeze", "suspend", "withdraw")
+_CONTESTED = ("freeze", "suspend", "withdraw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +340,7 @@ MOVES: tuple[Move, ...] = (
         "found",
         _REVIEWER,
         ("bank_answered",),
-        apart_from=_DISPUTED,
+        apart_from=_CONTESTED,
         reason=True,
     ),
     Move(
@@ -348,7 +350,7 @@ MOVES: tuple[Move, ...] = (
         ("appealed",),
         RESUME,
         _REVIEWER,
-        apart_from=_DISPUTED,
+        apart_from=_CONTESTED,
         reason=True,
     ),
     Move(
@@ -359,7 +361,7 @@ MOVES: tuple[Move, ...] = (
         "paid",
         _REVIEWER,
         _PROOF,
-        apart_from=_DISPUTED,
+        apart_from=_CONTESTED,
         reason=True,
     ),
     Move(
@@ -369,7 +371,7 @@ MOVES: tuple[Move, ...] = (
         ("disputed",),
         "owed",
         _REVIEWER,
-        apart_from=_DISPUTED,
+        apart_from=_CONTESTED,
         reason=True,
     ),
     Move(

@@ -16,7 +16,8 @@ STAGES = ("found", "confirmed", "approved", "filed", "returned", "booked")
 """The stages of money, in order; each later one holds no case that an earlier one lacks."""
 _REACHED = {"found": "open", "confirmed": "confirm", "approved": "approve", "filed": "file"}
 
-_WITH_LINE = ("filed", "owed", "disputed", "paid", "reconciled")
+_CAME_ANYWAY = ("owed", "disputed")
+_WITH_LINE = ("filed", *_CAME_ANYWAY, "paid", "reconciled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _differences(
         if line.state == "filed":
             code = "withdrawal_open" if line.id in withdrawn else "not_returned"
             yield Difference(case.id, code, line.amount_fen, None)
-        if line.state == "paid" and case.state in ("owed", "disputed"):
+        if line.state == "paid" and case.state in _CAME_ANYWAY:
             yield Difference(case.id, "withdrawn_paid", None, line.amount_fen)
         if line.state == "paid" and booked.get(line.id) != line.amount_fen:
             yield Difference(case.id, "not_booked", line.amount_fen, booked.get(line.id))

@@ -6,7 +6,6 @@ A mail's row names its reader and its notice, never an address or a text; both a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -30,6 +29,9 @@ class State(StrEnum):
     REFUSED = "refused"
     MOOT = "moot"
     LATE = "late"
+
+
+_UNSENT = Mail.state == State.WAITING.value
 
 
 def confirming(token_hash: str) -> str:
@@ -62,24 +64,19 @@ def queue_mail(
     insert_new(session, Mail, [row])
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many mails were written and not sent yet, and when the oldest of them was."""
-
-    mails: int
-    oldest: datetime | None
-
-
-def waiting(session: Session) -> Waiting:
+def count_unsent(session: Session) -> int:
     """Count the mails that still have to go out."""
-    counted = select(func.count(), func.min(Mail.made_at)).where(Mail.state == State.WAITING.value)
-    mails, oldest = session.execute(counted).one()
-    return Waiting(mails, oldest)
+    return session.scalar(select(func.count()).where(_UNSENT)) or 0
+
+
+def oldest_unsent(session: Session) -> datetime | None:
+    """Give when the oldest of them was written."""
+    return session.scalar(select(func.min(Mail.made_at)).where(_UNSENT))
 
 
 def due(now: datetime) -> ColumnElement[bool]:
     """Say of a mail that it is to be sent now."""
-    return and_(Mail.state == State.WAITING.value, Mail.due_at <= now)
+    return and_(_UNSENT, Mail.due_at <= now)
 
 
 def ask_mail(session: Session, now: datetime) -> int | None:
