@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask
 from playwright.sync_api import Browser
+from waitress import wasyncore
 from waitress.server import create_server
 
 from matcher.catalogue import Catalogue
@@ -33,9 +34,12 @@ def served(app: Flask) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
-        server.close()
+        server.task_dispatcher.shutdown(timeout=2)
+        # Its own thread closes the sockets: that thread may be waiting on one of them, and
+        # would find it gone if another closed it.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
         thread.join(timeout=5)
-        listening.close()
+        assert not thread.is_alive(), "the server did not end"
 
 
 @dataclass
