@@ -45,7 +45,6 @@ WHOLE = frozenset({"人数", "件数"})
 DECIMALS = 6  # digits after the point that a number may have as written, see `parse_number`
 # The columns every facts table begins with: row number in the input, credit code, name, branch.
 ROW, CODE, NAME, BRANCH = "row_number", "credit_code", "company_name", "is_branch"
-RESERVED = (ROW, CODE, NAME, BRANCH)
 
 # What a further column holds, by its name without the number of the stretch or stage.
 PART_TYPES = {

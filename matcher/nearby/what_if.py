@@ -28,7 +28,6 @@ from matcher.values import ValueFault
 from matcher.vocabulary.model import Vocabulary
 
 _SOURCE = "--set"
-_RANKS = {Verdict.UNMET: 0, Verdict.OPEN: 1, Verdict.MET: 2}
 
 
 @dataclass(frozen=True, slots=True)

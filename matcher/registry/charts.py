@@ -1,7 +1,7 @@
 """Horizontal bars as SVG with real text, drawn by pygal and styled by the page's own stylesheet.
 
-In: named series and bars. Out: one ``<svg>`` without styles, scripts, links, ids and dates, so that a page
-whose policy loads nothing can hold it and equal bars give equal bytes.
+In: named series and bars. Out: one ``<svg>`` without styles, scripts, ids and dates, so that a page whose
+policy loads nothing can hold it and equal bars give equal bytes. A bar with an address is a link.
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: its label, the length of each series' part in order, and what stands at its end."""
+    """One bar: its label, the length of each series' part in order, what stands at its end, where it leads."""
 
     label: str
     parts: tuple[int, ...]
     note: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,10 @@ def draw(title: str, series: Sequence[Series], bars: Sequence[Bar], shape: Shape
     chart.add("", [{"value": 0, "label": row.note} for row in rows])
     drawn = _clean(chart.render_tree(), [item.tone for item in series])
     drawn.set("class", f"chart {shape.name}")
-    drawn.set("role", "img")
+    # What is in an image is not there for screen readers; links must be.
+    drawn.set("role", "group" if any(bar.url for bar in bars) else "img")
     drawn.set("aria-label", title)
+    _link(drawn, bars, shape)
     return ElementTree.tostring(drawn, encoding="unicode")
 
 
@@ -136,7 +139,7 @@ def _clean(node: Any, tones: Sequence[str]) -> ElementTree.Element:
     """Copy what is drawn and leave the rest: styles, scripts, comments, tooltips, empty groups."""
     copy = ElementTree.Element(node.tag)
     for name in sorted(_KEPT[node.tag] & set(node.attrib)):
-        copy.set(name, _NUMBER.sub(_shorter, node.attrib[name]))
+        copy.set(name, _NUMBER.sub(lambda found: _shorter(found[0]), node.attrib[name]))
     place = re.search(r"serie-(\d+)", node.attrib.get("class", ""))
     if place:
         index = int(place[1])
@@ -145,6 +148,25 @@ def _clean(node: Any, tones: Sequence[str]) -> ElementTree.Element:
         copy.text = node.text
     copy.extend(_clean(child, tones) for child in node if _is_drawn(child))
     return copy
+
+
+def _link(drawn: ElementTree.Element, bars: Sequence[Bar], shape: Shape) -> None:
+    """Lay links over the rows of the bars that lead somewhere: short bars are hard to hit.
+
+    The table of a chart has the same links; so Tab does not stop at each of these.
+    """
+    lines = (path.get("d", "") for path in drawn.iterfind(".//g[@class='guides']/path"))
+    centres = sorted(float(line.split()[1]) for line in lines if " h" in line)
+    high = centres[1] - centres[0] if len(centres) > 1 else shape.step
+    rows = 2 if shape.above else 1
+    for place, bar in enumerate(bars):
+        if not bar.url:
+            continue
+        link = ElementTree.SubElement(drawn, "a", {"href": bar.url, "tabindex": "-1"})
+        ElementTree.SubElement(link, "title").text = f"{bar.label} {bar.note}".strip()
+        top = _shorter(centres[place * rows] - high / 2)
+        size = {"y": top, "width": str(shape.width), "height": _shorter(rows * high)}
+        ElementTree.SubElement(link, "rect", {"class": "row", "x": "0", **size})
 
 
 def _is_drawn(node: Any) -> bool:
@@ -158,5 +180,5 @@ def _is_drawn(node: Any) -> bool:
     return node.tag == "path" or any(_is_drawn(child) for child in node)
 
 
-def _shorter(number: re.Match[str]) -> str:
-    return f"{float(number[0]):.1f}".removesuffix(".0")
+def _shorter(number: str | float) -> str:
+    return f"{float(number):.1f}".removesuffix(".0")

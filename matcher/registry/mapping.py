@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["RegistryMapping", "read_mapping_file"]
 
 LAST = "上年度"
-_TRUST_KEYS = ("值", "来源", "日期")
 
 
 def read_mapping_file(

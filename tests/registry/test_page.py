@@ -7,12 +7,14 @@ import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from defusedxml import ElementTree
 
 from matcher.catalogue import Catalogue
-from matcher.registry.charts import LABEL_COLUMNS, cut
+from matcher.registry.charts import LABEL_COLUMNS, NARROW, WIDE, Bar, Series, Shape, cut, draw
 from matcher.registry.page import render_page, write_page
 from matcher.registry.summary import Better, Gap, GroupCount, MeasureCount, Step, Summary
 from matcher.registry.tables import Kind, tables
@@ -229,3 +231,20 @@ def test_a_hundred_counties_stay_small(catalogue: Catalogue, tmp_path: Path) -> 
 def test_long_labels_are_cut_by_display_width(text: str, shortened: str) -> None:
     assert LABEL_COLUMNS == 44
     assert cut(text) == shortened
+
+
+@pytest.mark.parametrize("shape", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_link_covers_the_row_of_its_bar(shape: Shape) -> None:
+    bars = [Bar(f"第{n}行", (n,), str(n), f"/{n}" if n != 2 else "") for n in range(1, 8)]
+    drawn = ElementTree.fromstring(draw("图", [Series("数", "met")], bars, shape))
+    labels = {node.text: float(node.get("y", "")) for node in drawn.iter("text")}
+    links = {node.get("href"): node for node in drawn.iter("a")}
+    assert list(links) == [f"/{n}" for n in (1, 3, 4, 5, 6, 7)]
+    ends = []
+    for n in (1, 3, 4, 5, 6, 7):
+        (row,) = links[f"/{n}"].iter("rect")
+        top, high = float(row.get("y", "")), float(row.get("height", ""))
+        assert top < labels[f"第{n}行"] < top + high
+        ends.append((top, top + high))
+        assert [node.text for node in links[f"/{n}"].iter("title")] == [f"第{n}行 {n}"]
+    assert all(end <= top + 0.2 for (_, end), (top, _) in pairwise(ends))

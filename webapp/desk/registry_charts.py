@@ -126,7 +126,9 @@ class Chart:
         return [row for row in self.rows if self._has_bar(row)][: self.most]
 
     def _picture(self, shape: Shape) -> Markup:
-        bars = tuple(Bar(row.label or row.name, row.parts, row.note) for row in self._drawn())
+        bars = tuple(
+            Bar(row.label or row.name, row.parts, row.note, row.url) for row in self._drawn()
+        )
         if not bars:
             return Markup()
         says = text("registry.drawn", title=self.title)

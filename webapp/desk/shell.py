@@ -121,12 +121,6 @@ def show_band(company: CompanyRow) -> None:
     g.band = Band(company.id, company.name, company.code)
 
 
-def shown_band() -> Band | None:
-    """Give the company that the page at hand is about."""
-    found: Band | None = g.get("band")
-    return found
-
-
 def serve(company: int) -> None:
     """Note whom this member of staff serves from now on."""
     session[SERVED] = company

@@ -210,12 +210,29 @@ def test_every_drawing_has_a_title_a_table_and_a_file(filled: House, view: str) 
         drawings = _drawings(page, name)
         assert len(drawings) == 2 or name == "deadlines"
         for one in drawings:
-            assert one.get("role") == "img"
-            (title,) = one.all("title")
+            linked = one.all("a")
+            assert one.get("role") == ("group" if linked else "img")
+            title, *of_links = one.all("title")
             assert title.text() == one.get("aria-label") != ""
+            assert len(of_links) == len(linked)
         links = [one.get("href") for one in page.all("a")]
         assert any(f"/{name}.csv" in link for link in links)
     assert not any(item.get("style") for item in page.walk())
+
+
+@pytest.mark.parametrize("view", ["reach", "gaps"])
+def test_a_bar_leads_where_its_row_of_the_table_leads(filled: House, view: str) -> None:
+    page = opened(browser(filled, Role.DATA), f"{HERE}?view={view}")
+    led = 0
+    for name in VIEWS[view]:
+        (section,) = [one for one in page.all("section") if one.get("id") == name]
+        of_table = [one.get("href") for table in section.all("table") for one in table.all("a")]
+        for drawing in _drawings(page, name):
+            left = iter(of_table)
+            for link in drawing.all("a"):
+                assert link.get("href") in left  # in the order of the table, which has more rows
+                led += 1
+    assert led
 
 
 def test_the_address_alone_rebuilds_the_view(filled: House, out: Path) -> None:

@@ -12,7 +12,7 @@ from webapp.services.cases.refusals import Refused
 from webapp.services.people.roles import Role
 from webapp.services.registry.conflicts import conflicts_of
 from webapp.services.registry.declared import SEEN, Linked, link
-from webapp.services.registry.erasure import forget_company, forget_source
+from webapp.services.registry.erasure import forget_declared
 
 ANSWERS = {
     "填报日期": "2026-03-01",
@@ -73,17 +73,14 @@ def test_the_answers_of_another_company_are_refused(registry: Registry) -> None:
     assert registry.profile(company).facts.keys() <= {FactKey("主体类别", "企业")}
 
 
-def test_forgetting_a_source_leaves_the_others(registry: Registry) -> None:
+def test_forgetting_what_a_company_declared_leaves_what_departments_say(registry: Registry) -> None:
     company = registry.company()
     linked(registry, company, ANSWERS)
     registry.tell(company, "科技局", "资质", '"没有"', "高新技术企业")
     desk = registry.person(Role.DESK)
     with registry.office.work.database.writing() as session:
-        assert forget_source(session, desk, company, "", NOW) == 3
+        assert forget_declared(session, desk, company, NOW) == 3
     with registry.office.work.database.reading() as session:
         assert conflicts_of(session) == []
     assert {row.custodian for row in registry.rows(company, "资质")} == {"科技局"}
     assert registry.events()[-1] == (company, "erase")
-    with registry.office.work.database.writing() as session:
-        assert forget_company(session, desk, company, NOW) == 1
-    assert registry.rows(company, "资质") == []

@@ -13,7 +13,6 @@ from webapp.database import Database
 from webapp.services.people.roles import SYSTEM
 from webapp.services.registry import grams
 from webapp.services.registry.companies import add_former_name, initials_of, register
-from webapp.services.registry.erasure import forget_company
 from webapp.tables.registry import CompanyName, NameGram
 
 PARTS = (
@@ -116,10 +115,3 @@ def test_the_migration_makes_the_pieces_that_the_program_keeps(database: Databas
     database.downgrade("0009")
     database.upgrade()
     assert sorted(pieces(database)) == sorted(kept)
-
-
-def test_of_a_forgotten_name_no_piece_is_left(database: Database) -> None:
-    names = entered(database, ["云岭药业有限公司", "云岭科技"])
-    with database.writing() as session:
-        forget_company(session, SYSTEM, 1, NOW)
-    assert {name for _, name in pieces(database)} == {min(names)}

@@ -140,11 +140,6 @@ def waiting(session: Session) -> list[Member]:
     return _listed(session, Membership.state == State.ASKED.value)
 
 
-def of_company(session: Session, company: int) -> list[Member]:
-    """List who acts or asked to act for a company."""
-    return _listed(session, Membership.company_id == company)
-
-
 def of_person(session: Session, user: int) -> list[Member]:
     """List for whom a person acts or asked to act."""
     return _listed(session, Membership.user_id == user)

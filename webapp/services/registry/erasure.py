@@ -1,4 +1,4 @@
-"""Forgetting what a source said of a company: its consent ended, or it asks for erasure.
+"""Forgetting what a company said of itself, when it asks for erasure.
 
 Facts go for good, with the conflicts they stood in. The audit keeps that it was done, never what was
 forgotten. Findings of cases keep their snapshots for as long as the archive rules say.
@@ -15,43 +15,19 @@ from sqlalchemy.orm import Session
 from matcher.profile import Assurance
 from webapp.services.audit.chain import Deed, append
 from webapp.services.people.roles import Actor
-from webapp.services.registry.companies import former_names
-from webapp.services.registry.grams import forget_pieces
 from webapp.services.watch.inbox import note
-from webapp.tables.registry import CompanyName, CompanyRow, FactConflict, FactRow
-
-
-def forget_source(
-    session: Session, actor: Actor, company: int, custodian: str, now: datetime
-) -> int:
-    """Forget all that one source said of a company ("" is the company itself); gives the number of rows.
-
-    Runs inside an open unit of work; cases whose proof is gone by it are stopped by the watch.
-    """
-    rows = select(FactRow.id).where(FactRow.company_id == company, FactRow.custodian == custodian)
-    return _forget(session, actor, company, rows, f"erase:{custodian}", now)
+from webapp.tables.registry import CompanyRow, FactConflict, FactRow
 
 
 def forget_declared(session: Session, actor: Actor, company: int, now: datetime) -> int:
-    """Forget what no custodian attests: the company's own word and what others reported of it."""
+    """Forget what no custodian attests: the company's own word and what others reported of it.
+
+    Runs inside an open unit of work and gives the number of facts; cases whose proof is gone by it are
+    stopped by the watch.
+    """
     rows = select(FactRow.id).where(
         FactRow.company_id == company, FactRow.assurance == Assurance.DECLARED.value
     )
-    return _forget(session, actor, company, rows, "erase:declared", now)
-
-
-def forget_company(session: Session, actor: Actor, company: int, now: datetime) -> int:
-    """Forget every fact of a company and its earlier names; gives the number of facts."""
-    rows = select(FactRow.id).where(FactRow.company_id == company)
-    former = [(name.id, name.folded, name.initials) for name in former_names(session, company)]
-    forget_pieces(session, former)
-    session.execute(delete(CompanyName).where(CompanyName.id.in_([id_ for id_, *_ in former])))
-    return _forget(session, actor, company, rows, "erase:all", now)
-
-
-def _forget(
-    session: Session, actor: Actor, company: int, rows: Any, key: str, now: datetime
-) -> int:
     session.get_one(CompanyRow, company, with_for_update=True)
     involved = or_(
         FactConflict.first_id.in_(rows),
@@ -65,5 +41,5 @@ def _forget(
     deed = Deed("facts.erase", "company", str(company))
     place = append(session, actor, min(actor.roles).value, deed, now)
     if gone:
-        note(session, [company], "erase", f"{key[:20]}:{place}", now)
+        note(session, [company], "erase", f"declared:{place}", now)
     return gone

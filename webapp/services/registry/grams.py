@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.services.bulk import insert_columns
@@ -37,13 +37,6 @@ def keep_pieces(session: Session, names: Iterable[Folded]) -> None:
     rows = sorted((piece, id_) for id_, *texts in names for piece in _pieces(*texts))
     grams, ids = [piece for piece, _ in rows], [id_ for _, id_ in rows]
     insert_columns(session, NameGram, {}, {"gram": grams, "name_id": ids})
-
-
-def forget_pieces(session: Session, names: Iterable[Folded]) -> None:
-    """Forget the pieces of names that are deleted."""
-    for id_, *texts in names:
-        own = NameGram.gram.in_(_pieces(*texts))
-        session.execute(delete(NameGram).where(NameGram.name_id == id_, own))
 
 
 def _pieces(folded: str, initials: str) -> set[str]:

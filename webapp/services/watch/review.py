@@ -6,7 +6,6 @@ proof is made again. What is done twice changes nothing the second time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -132,13 +131,3 @@ def _chosen(case: CaseRow, proof: Proof | None, today: date) -> tuple[str, str] 
     if case.state == "awaiting_rules" and proof.amount_fen is not None:
         return "rules_arrive", ""
     return None
-
-
-def opened_cases(session: Session, companies: Sequence[int]) -> set[tuple[int, str, int]]:
-    """Give the cases of companies by what makes each one: company, measure and year."""
-    rows = session.execute(
-        select(CaseRow.company_id, CaseRow.measure_id, CaseRow.period).where(
-            CaseRow.company_id.in_(companies)
-        )
-    )
-    return {(row.company_id, row.measure_id, row.period) for row in rows}
