@@ -39,6 +39,8 @@ bench: $(VENV)/.installed-dev
 soak: $(VENV)/.installed-dev
 	MIANSHEN_SOAK=25 $(BIN)/pytest -n auto tests/contract tests/properties
 	MIANSHEN_SOAK=25 $(BIN)/pytest -n 0 -s tests/webapp/api/test_document.py
+	MIANSHEN_SOAK_SEQUENCES=10000 MIANSHEN_SOAK_RACES=500 $(BIN)/pytest -n auto tests/webapp/casework/test_any_order.py \
+	  tests/webapp/casework/test_races.py
 	MIANSHEN_SOAK_KILLS=200 MIANSHEN_SOAK_EVENTS=100000 $(BIN)/pytest -n 0 -s tests/webapp/watch tests/webapp/jobs/test_kills.py \
 	  tests/webapp/casework/test_web_kills.py
 
