@@ -237,7 +237,7 @@ class SourceError(ValueError):
 
 def nearest(word: str, choices: Iterable[str], count: int = 1) -> list[str]:
     """Give the choices most like the word, best first; empty where nothing is near."""
-    found = process.extract(word, list(choices), scorer=fuzz.WRatio, limit=count, score_cutoff=45)
+    found = process.extract(word, list(choices), scorer=fuzz.WRatio, limit=count, score_cutoff=46)
     return [match for match, _, _ in found]
 
 

@@ -224,6 +224,10 @@ def test_an_unknown_region_is_refused_with_the_nearest(rules: Path) -> None:
     assert "不止一处" in refused(rules, region="吉林")
 
 
+def test_half_a_likeness_is_no_near_word(rules: Path) -> None:
+    assert refused(rules, region="火星市") == "地区“火星市”没有收录。"
+
+
 def test_a_text_without_a_date_asks_for_one(rules: Path) -> None:
     path = rules.parent / "原稿.txt"
     path.write_text(GOOD, encoding="utf-8")
