@@ -41,7 +41,11 @@ LAST = date(2026, 10, 1)
 """Days pass no further: next year's calendar is not at hand, and last year would be another."""
 ACTIONS = sorted({move.action for move in MOVES})
 WORKERS = (Role.SYSTEM, Role.HANDLER, Role.REVIEWER, Role.FINANCE, Role.COMPANY)
-BUSY = {"found", "compared", "vetted", "frozen", "notified", "confirmed", "publicised", "approved"}
+BUSY = {"found", "compared", "vetted", "frozen", "notified", "confirmed"} | {
+    "publicised",
+    "objected",
+    "approved",
+}
 
 RECOVERED = ("recovered", {Role.FINANCE})
 
@@ -61,6 +65,10 @@ PATH: dict[str, dict[str, tuple[str, set[Role]]]] = {
         "send_back": ("compared", {Role.REVIEWER}),
     },
     "publicised": {"send_back": ("compared", {Role.REVIEWER})},
+    "objected": {
+        "dismiss": ("publicised", {Role.REVIEWER}),
+        "send_back": ("compared", {Role.REVIEWER}),
+    },
     "approved": {
         "send_back": ("compared", {Role.REVIEWER}),
         "file": ("filed", {Role.FINANCE}),
@@ -115,6 +123,8 @@ class Model:
             return "lapsed" if self.since_notified > 14 else None
         if action == "remind" and self.state == "lapsed" and self.good and not self.reminded:
             return "notified" if role in (Role.HANDLER, Role.SYSTEM) else None
+        if action == "object" and self.state == "publicised":
+            return "objected" if role is Role.SYSTEM and self.since_public <= 7 else None
         if action == "approve" and self.state == "publicised" and self.good:
             return "approved" if role is Role.REVIEWER and self.since_public > 7 else None
         after, roles = PATH.get(self.state, {}).get(action, ("", set()))
@@ -172,6 +182,7 @@ FORWARD = {
     "notified": ("confirm", Role.COMPANY),
     "confirmed": ("publicise", Role.HANDLER),
     "publicised": ("approve", Role.REVIEWER),
+    "objected": ("dismiss", Role.REVIEWER),
     "approved": ("file", Role.FINANCE),
     "failed": ("retry", Role.FINANCE),
     "paid": ("reconcile", Role.FINANCE),
