@@ -7,6 +7,7 @@ The model knows nothing of the program's table: it says in its own words what ma
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -95,17 +96,33 @@ Step = str | tuple[str, Role]
 
 @dataclass
 class Model:
-    """Where the case must be."""
+    """Where the case must be on a day; ``works`` says of a day whether people work on it."""
 
+    today: date
+    works: Callable[[date], bool]
     state: str = "found"
     left: list[str] = field(default_factory=list)
-    days: int = 0
-    since_notified: int = 0
-    since_public: int = 0
+    notified_on: date = date.min
+    public_on: date = date.min
     reminded: bool = False
     good: bool = True
     out: bool = False
     """A payment is with the bank."""
+
+    def over(self, begun: date, term: int) -> bool:
+        """Say whether a term of working days that began on a day has passed: holidays make it longer."""
+        between = range(1, (self.today - begun).days)
+        return sum(self.works(begun + timedelta(days=n)) for n in between) >= term
+
+    @property
+    def answer_over(self) -> bool:
+        """Whether the company may no longer answer."""
+        return self.over(self.notified_on, 10)
+
+    @property
+    def public_over(self) -> bool:
+        """Whether the list was public long enough."""
+        return self.over(self.public_on, 5)
 
     def after(self, action: str, role: Role) -> str | None:
         """Give the state after a move; None where it must be refused."""
@@ -120,20 +137,20 @@ class Model:
         if action == "appeal" and self.state == "owed":
             return "disputed" if role is Role.COMPANY else None
         if action == "lapse" and self.state == "notified" and role is Role.SYSTEM:
-            return "lapsed" if self.since_notified > 14 else None
+            return "lapsed" if self.answer_over else None
         if action == "remind" and self.state == "lapsed" and self.good and not self.reminded:
             return "notified" if role in (Role.HANDLER, Role.SYSTEM) else None
         if action == "object" and self.state == "publicised":
-            return "objected" if role is Role.SYSTEM and self.since_public <= 7 else None
+            return "objected" if role is Role.SYSTEM and not self.public_over else None
         if action == "approve" and self.state == "publicised" and self.good:
-            return "approved" if role is Role.REVIEWER and self.since_public > 7 else None
+            return "approved" if role is Role.REVIEWER and self.public_over else None
         after, roles = PATH.get(self.state, {}).get(action, ("", set()))
         if role not in roles:
             return None
         on_proof = action in ON_PROOF or (self.state, action) == ("disputed", "uphold")
         if on_proof and not self.good:
             return None
-        if action in ("confirm",) and self.since_notified > 14:
+        if action == "confirm" and self.answer_over:
             return None
         return self.left[-1] if after == "@" else after
 
@@ -150,9 +167,9 @@ class Model:
         self.reminded |= action == "remind"
         self.out |= action == "file"
         if state == "notified":
-            self.since_notified = 0
+            self.notified_on = self.today
         if state == "publicised" and action == "publicise":
-            self.since_public = 0
+            self.public_on = self.today
         self.state = state
 
     def hear(self, word: str) -> None:
@@ -256,9 +273,9 @@ def _moved(office: Office, steps: list[Step]) -> None:
     office.today, office.now = type(office).today, type(office).now
     _budget_for_one_more(office)
     company = office.company(Numbers.code(), NAME)
-    case, model = office.open(company), Model()
+    case, model = office.open(company), Model(office.today, office.work.workdays.works)
     for step in steps:
-        if step == "forward" and model.state == "publicised" and model.since_public <= 7:
+        if step == "forward" and model.state == "publicised" and not model.public_over:
             step = "days"
         elif step == "forward" and model.state == "filed":
             step = PAYS
@@ -278,11 +295,7 @@ def _pass(office: Office, company: int, model: Model, step: str) -> None:
     office.now += timedelta(hours=1)
     if step == "days" and office.today < LAST:
         office.today += timedelta(days=8)
-        model.days, model.since_notified, model.since_public = (
-            model.days + 8,
-            model.since_notified + 8,
-            model.since_public + 8,
-        )
+        model.today = office.today
     elif step != "days":
         model.good = step == "clear"
         office.learn(company, "信用名单", "失信被执行人", "没有" if model.good else "有")
