@@ -11,7 +11,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from defusedxml import ElementTree
 
 from matcher.catalogue import Catalogue
 from matcher.registry.charts import LABEL_COLUMNS, NARROW, WIDE, Bar, Series, Shape, cut, draw
@@ -19,6 +18,7 @@ from matcher.registry.page import render_page, write_page
 from matcher.registry.summary import Better, Gap, GroupCount, MeasureCount, Step, Summary
 from matcher.registry.tables import Kind, tables
 from tests.registry.summaries import empty, realistic
+from tests.webapp.html import parse
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 HOSTILE = (
@@ -236,15 +236,15 @@ def test_long_labels_are_cut_by_display_width(text: str, shortened: str) -> None
 @pytest.mark.parametrize("shape", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_a_link_covers_the_row_of_its_bar(shape: Shape) -> None:
     bars = [Bar(f"第{n}行", (n,), str(n), f"/{n}" if n != 2 else "") for n in range(1, 8)]
-    drawn = ElementTree.fromstring(draw("图", [Series("数", "met")], bars, shape))
-    labels = {node.text: float(node.get("y", "")) for node in drawn.iter("text")}
-    links = {node.get("href"): node for node in drawn.iter("a")}
+    drawn = parse(draw("图", [Series("数", "met")], bars, shape))
+    labels = {node.text(): float(node.get("y")) for node in drawn.all("text")}
+    links = {node.get("href"): node for node in drawn.all("a")}
     assert list(links) == [f"/{n}" for n in (1, 3, 4, 5, 6, 7)]
     ends = []
     for n in (1, 3, 4, 5, 6, 7):
-        (row,) = links[f"/{n}"].iter("rect")
-        top, high = float(row.get("y", "")), float(row.get("height", ""))
+        (row,) = links[f"/{n}"].all("rect")
+        top, high = float(row.get("y")), float(row.get("height"))
         assert top < labels[f"第{n}行"] < top + high
         ends.append((top, top + high))
-        assert [node.text for node in links[f"/{n}"].iter("title")] == [f"第{n}行 {n}"]
+        assert [node.text() for node in links[f"/{n}"].all("title")] == [f"第{n}行 {n}"]
     assert all(end <= top + 0.2 for (_, end), (top, _) in pairwise(ends))
