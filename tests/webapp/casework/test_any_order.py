@@ -42,11 +42,8 @@ LAST = date(2026, 10, 1)
 """Days pass no further: next year's calendar is not at hand, and last year would be another."""
 ACTIONS = sorted({move.action for move in MOVES})
 WORKERS = (Role.SYSTEM, Role.HANDLER, Role.REVIEWER, Role.FINANCE, Role.COMPANY)
-BUSY = {"found", "compared", "vetted", "frozen", "notified", "confirmed"} | {
-    "publicised",
-    "objected",
-    "approved",
-}
+BEFORE_PUBLIC = {"found", "compared", "vetted", "frozen", "notified", "confirmed"}
+BUSY = BEFORE_PUBLIC | {"publicised", "objected", "approved"}
 
 RECOVERED = ("recovered", {Role.FINANCE})
 
@@ -207,7 +204,9 @@ FORWARD = {
 }
 TO_THE_BANK: list[Step] = ["forward"] * 9
 """From found into a payment file; one step lets the days of publicity pass."""
+TO_THE_LIST: list[Step] = ["forward"] * 6
 STOP = ("suspend", Role.HANDLER)
+OBJECTION = ("object", Role.SYSTEM)
 APPEAL = ("appeal", Role.COMPANY)
 
 
@@ -248,6 +247,18 @@ class Numbers:
     ids=["paid", "recovered", "owed", "upheld", "forgiven", "rejected", "refused"],
 )
 def test_what_the_bank_says_of_a_case(office: Office, steps: list[Step]) -> None:
+    _moved(office, steps)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [*TO_THE_LIST, OBJECTION, "forward", "forward", OBJECTION, "forward"],
+        [*["days"] * 4, *TO_THE_LIST, "days", ("approve", Role.REVIEWER), "forward", "forward"],
+    ],
+    ids=["objected", "over-qingming"],
+)
+def test_what_comes_of_a_public_list(office: Office, steps: list[Step]) -> None:
     _moved(office, steps)
 
 

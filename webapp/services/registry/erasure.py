@@ -41,5 +41,5 @@ def forget_declared(session: Session, actor: Actor, company: int, now: datetime)
     deed = Deed("facts.erase", "company", str(company))
     place = append(session, actor, min(actor.roles).value, deed, now)
     if gone:
-        note(session, [company], "erase", f"declared:{place}", now)
+        note(session, [company], "erase", f"erase:declared:{place}", now)
     return gone
